@@ -1,0 +1,54 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import type { Request } from '@hapi/hapi';
+import { LockerError } from '../../src/errors.ts';
+import type { IncomingContent } from '../../src/files/receive-content.ts';
+
+/** The request's body as a stream that ends with an error if the client goes away or the answer is sent before. */
+export function bodyStream(request: Request): Readable {
+  const encoding: unknown = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new LockerError('unsupported_media', {
+      subject: 'Content-Encoding',
+      hint: 'Send the bytes as they are, without Content-Encoding.',
+    });
+  }
+  const { req, res } = request.raw;
+  // hapi can answer early and leave the stream hanging without an event; only this one always comes.
+  const abort = new AbortController();
+  res.once('close', () => {
+    if (!req.complete) abort.abort();
+  });
+  return addAbortSignal(abort.signal, req);
+}
+
+/** Content of a raw body, with what its headers announce. */
+export function rawContent(request: Request): IncomingContent {
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  return {
+    bytes: readable(bodyStream(request)),
+    sizeBytes: Number.isSafeInteger(length) ? length : undefined,
+    sha256: announcedSha256(request),
+  };
+}
+
+/** Turns a client that went away into an error of ours. */
+export async function* readable(stream: Readable): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for await (const piece of stream) yield piece as Buffer;
+  } catch (error) {
+    if (error instanceof LockerError) throw error;
+    throw new LockerError(
+      'upload_incomplete',
+      { hint: 'The connection ended before the upload was complete.' },
+      { cause: error },
+    );
+  }
+}
+
+/** SHA-256 in hexadecimal from Repr-Digest or Content-Digest (RFC 9530), which are the same for content without encoding. */
+export function announcedSha256(request: Request): string | undefined {
+  const header: unknown = request.headers['repr-digest'] ?? request.headers['content-digest'];
+  if (typeof header !== 'string') return undefined;
+  const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header);
+  return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'base64').toString('hex');
+}

@@ -1,0 +1,119 @@
+import hapiJwt, { type HapiJwt } from '@hapi/jwt';
+import type { Plugin, Server } from '@hapi/hapi';
+import { authenticate, type Claims } from '../src/accounts/authenticate.ts';
+import type { SignIn } from '../src/accounts/sessions.ts';
+import type { Keyring } from '../src/crypto/keyring.ts';
+import type { ApiTokenDoc } from '../src/database/documents.ts';
+import { isLockerError } from '../src/errors.ts';
+import type { Locker } from '../src/locker.ts';
+
+const Jwt = hapiJwt as unknown as { plugin: Plugin<object>; token: HapiJwt.Token };
+
+export const accessTtlSeconds = 15 * 60;
+/** Name of the strategy that routes ask for. */
+export const strategy = 'access';
+
+const issuer = 'coffer';
+const audience = 'coffer-api';
+/** RFC 9068 section 2.1: an access token is no other kind of JWT. */
+const tokenType = 'at+jwt';
+const maxTtlSeconds = 366 * 24 * 3600;
+const skewSeconds = 5;
+const algorithm = 'HS256';
+
+/** What `POST /v1/token` and its kin answer (RFC 6749 section 5.1). */
+export interface TokenResponse {
+  access_token: string;
+  token_type: 'Bearer';
+  expires_in: number;
+  refresh_token: string;
+  scope: string;
+}
+
+/** Signs the access token of a sign-in. */
+export function tokenResponse(locker: Locker, signIn: SignIn): TokenResponse {
+  const { account, sessionId, scopes, refreshToken } = signIn;
+  return {
+    access_token: sign(
+      locker,
+      { account: account._id, kind: 'session', id: sessionId, scopes },
+      accessTtlSeconds,
+    ),
+    token_type: 'Bearer',
+    expires_in: accessTtlSeconds,
+    refresh_token: refreshToken,
+    scope: scopes.join(' '),
+  };
+}
+
+/** Signs a named API token. */
+export const signApiToken = (locker: Locker, token: ApiTokenDoc): string =>
+  sign(
+    locker,
+    { account: token.account, kind: 'token', id: token._id, scopes: token.scopes },
+    Math.floor((token.expiresAt.getTime() - token.createdAt.getTime()) / 1000),
+  );
+
+function sign(locker: Locker, { account, kind, id, scopes }: Claims, ttlSeconds: number): string {
+  const kid = locker.keyring.primaryId;
+  const now = locker.now().getTime();
+  return Jwt.token.generate(
+    { iss: issuer, aud: audience, sub: account, jti: id, kind, scope: scopes.join(' ') },
+    { key: signingKey(locker.keyring, kid), algorithm },
+    { header: { kid, typ: tokenType }, ttlSec: ttlSeconds, now },
+  );
+}
+
+function signingKey(keyring: Keyring, kid: string): Buffer {
+  const key = keyring.derive(kid, 'jwt');
+  if (key === undefined) throw new RangeError(`no key ${kid}`);
+  return Buffer.from(key);
+}
+
+/** Registers the strategy: verified by `@hapi/jwt`, then held against what stands in the database. */
+export async function registerJwt(server: Server, locker: Locker): Promise<void> {
+  await server.register({ plugin: Jwt.plugin });
+  server.auth.strategy(strategy, 'jwt', {
+    keys: locker.keyring.ids.map((kid) => ({
+      kid,
+      key: signingKey(locker.keyring, kid),
+      algorithms: [algorithm],
+    })),
+    verify: { aud: audience, iss: issuer, sub: false, exp: true, nbf: true, timeSkewSec: skewSeconds },
+    validate: async ({ decoded }: HapiJwt.Artifacts) => {
+      const claims = readClaims(decoded.header, decoded.payload as unknown);
+      if (claims === undefined) return { isValid: false };
+      try {
+        return { isValid: true, credentials: { actor: await authenticate(locker, claims) } };
+      } catch (error) {
+        if (isLockerError(error, 'unauthenticated')) return { isValid: false };
+        // A throw would be answered as 401, which a database that is away does not deserve.
+        return { isValid: true, credentials: { failure: error } };
+      }
+    },
+  } as HapiJwt.Options);
+}
+
+/** Checks what `@hapi/jwt` does not: type, key id, unknown critical headers, and that the token ends. */
+function readClaims(header: object, payload: unknown): Claims | undefined {
+  const { typ, kid, crit } = header as Record<string, unknown>;
+  if (
+    typ !== tokenType ||
+    typeof kid !== 'string' ||
+    crit !== undefined ||
+    typeof payload !== 'object' ||
+    payload === null
+  )
+    return undefined;
+  const { sub, jti, kind, scope, iat, exp } = payload as Record<string, unknown>;
+  if (
+    typeof sub !== 'string' ||
+    typeof jti !== 'string' ||
+    typeof scope !== 'string' ||
+    typeof iat !== 'number' ||
+    typeof exp !== 'number'
+  )
+    return undefined;
+  if ((kind !== 'session' && kind !== 'token') || exp - iat > maxTtlSeconds) return undefined;
+  return { account: sub, kind, id: jti, scopes: scope.split(' ') };
+}

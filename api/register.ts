@@ -1,0 +1,93 @@
+import type { Request, ResponseToolkit, RouteOptions, Server } from '@hapi/hapi';
+import joi, { type Schema } from 'joi';
+import type { Actor } from '../src/accounts/actor.ts';
+import { LockerError } from '../src/errors.ts';
+import type { Locker } from '../src/locker.ts';
+import { strategy } from './jwt.ts';
+import type { BodySpec, Operation } from './operation.ts';
+
+/** Largest parsed body, bytes. Content is streamed and has limits of its own. */
+const maxParsedBytes = 64 * 1024;
+
+/** Adds an operation to the server. @param validateAnswers hold every JSON answer against its schema, for tests. */
+export function register(
+  server: Server,
+  locker: Locker,
+  operation: Operation,
+  validateAnswers: boolean,
+): void {
+  server.route({
+    method: operation.method,
+    path: operation.path,
+    options: {
+      id: operation.id,
+      auth: operation.auth === 'public' ? false : strategy,
+      validate: {
+        failAction: (_request, _h, error) => {
+          throw invalidInput(error);
+        },
+        ...(operation.params === undefined ? {} : { params: operation.params }),
+        ...(operation.query === undefined ? { query: noParameters } : { query: operation.query }),
+        ...(isParsed(operation.body) ? { payload: operation.body.schema } : {}),
+      },
+      ...(operation.method === 'GET' ? {} : { payload: payloadOptions(operation.body) }),
+      ...(validateAnswers
+        ? { response: { status: answerSchemas(operation), failAction: 'error' as const } }
+        : { response: { ranges: false } }),
+    },
+    handler: (request, h) => operation.handler(callOf(locker, operation, request, h)),
+  });
+}
+
+const isParsed = (body: BodySpec | undefined): body is Extract<BodySpec, { schema: Schema }> =>
+  body?.kind === 'json' || body?.kind === 'json-or-form';
+
+const noParameters = joi.object({});
+
+function payloadOptions(body: BodySpec | undefined): NonNullable<RouteOptions['payload']> {
+  if (body === undefined) return { parse: true, maxBytes: maxParsedBytes };
+  if (isParsed(body)) {
+    const allow =
+      body.kind === 'json' ? ['application/json'] : ['application/json', 'application/x-www-form-urlencoded'];
+    return { parse: true, maxBytes: maxParsedBytes, allow };
+  }
+  // Streamed as it comes: hapi would inflate, buffer multipart, and end what takes long.
+  return { parse: false, output: 'stream', maxBytes: Number.MAX_SAFE_INTEGER, timeout: false };
+}
+
+function answerSchemas(operation: Operation): Record<number, Schema | boolean> {
+  return Object.fromEntries(
+    Object.entries(operation.answers).map(([status, { schema }]) => [status, schema ?? true]),
+  );
+}
+
+function callOf(locker: Locker, operation: Operation, request: Request, h: ResponseToolkit) {
+  const credentials = request.auth.credentials as { actor?: Actor; failure?: unknown } | null;
+  if (credentials?.failure !== undefined) throw credentials.failure;
+  const actor = credentials?.actor;
+  if (actor === undefined && operation.auth !== 'public') throw new LockerError('unauthenticated');
+  return {
+    locker,
+    actor: actor as Actor,
+    params: request.params as unknown,
+    query: request.query as unknown,
+    body: request.payload as unknown,
+    request,
+    h,
+  };
+}
+
+/** Names the parameter and what it may be; Joi's own text can quote the value, so only its type and limit are used. */
+function invalidInput(error: Error | undefined): LockerError {
+  if (error instanceof LockerError) return error;
+  const [detail] =
+    (error as (Error & { details?: { path: (string | number)[]; message: string }[] }) | undefined)
+      ?.details ?? [];
+  const subject = detail?.path.join('.');
+  const hint =
+    detail === undefined ? 'The request could not be read.' : `${detail.message.replace(/"/g, '')}.`;
+  return new LockerError('bad_request', {
+    ...(subject === undefined || subject === '' ? {} : { subject }),
+    hint,
+  });
+}

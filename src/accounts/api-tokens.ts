@@ -1,0 +1,69 @@
+import { commitWriteConcern } from '../database/connect.ts';
+import type { ApiTokenDoc, Scope } from '../database/documents.ts';
+import { LockerError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { Locker } from '../locker.ts';
+import { type Actor, requirePerson, scopesOf } from './actor.ts';
+
+const maxTokens = 100;
+
+/**
+ * Makes a named, scoped, expiring API token for the actor's account. The front end signs it; only its id is stored.
+ *
+ * @throws LockerError `forbidden` for a token that wants another, `insufficient_scope` for a scope the actor lacks, `too_many`.
+ */
+export async function createApiToken(
+  locker: Locker,
+  actor: Actor,
+  input: { name: string; scopes: readonly Scope[]; ttlSeconds: number },
+): Promise<ApiTokenDoc> {
+  const { account } = await requirePerson(locker, actor);
+  const lacking = input.scopes.find(
+    (scope) => !actor.scopes.has(scope) || !scopesOf(account.role).includes(scope),
+  );
+  if (lacking !== undefined)
+    throw new LockerError('insufficient_scope', {
+      scope: lacking,
+      hint: `You do not have the scope ${lacking} yourself.`,
+    });
+  const { apiTokens } = locker.collections;
+  const createdAt = locker.now();
+  const open = await apiTokens.countDocuments({
+    account: account._id,
+    revokedAt: null,
+    expiresAt: { $gt: createdAt },
+  });
+  if (open >= maxTokens)
+    throw new LockerError('too_many', { limit: maxTokens, hint: 'Revoke a token that is no longer needed.' });
+  const token: ApiTokenDoc = {
+    _id: newId(),
+    account: account._id,
+    name: input.name,
+    scopes: [...new Set(input.scopes)],
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + input.ttlSeconds * 1000),
+    revokedAt: null,
+  };
+  await apiTokens.insertOne(token, { writeConcern: commitWriteConcern });
+  return token;
+}
+
+/** Lists the actor's tokens that are good, newest first. */
+export async function listApiTokens(locker: Locker, actor: Actor): Promise<ApiTokenDoc[]> {
+  const { account } = await requirePerson(locker, actor);
+  return locker.collections.apiTokens
+    .find({ account: account._id, revokedAt: null, expiresAt: { $gt: locker.now() } })
+    .sort({ createdAt: -1 })
+    .toArray();
+}
+
+/** Revokes one of the actor's tokens at once. @throws LockerError `not_found`. */
+export async function revokeApiToken(locker: Locker, actor: Actor, id: string): Promise<void> {
+  const { account } = await requirePerson(locker, actor);
+  const { matchedCount } = await locker.collections.apiTokens.updateOne(
+    { _id: id, account: account._id, revokedAt: null },
+    { $set: { revokedAt: locker.now() } },
+    { writeConcern: commitWriteConcern },
+  );
+  if (matchedCount === 0) throw new LockerError('not_found');
+}

@@ -1,0 +1,68 @@
+import { randomKey, type Keyring } from '../crypto/keyring.ts';
+import { OpenError } from '../crypto/fernet.ts';
+import { loadKey, storeKey, toBinary } from '../database/binary.ts';
+import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import type { Collections } from '../database/collections.ts';
+import { StartError } from '../errors.ts';
+import { hashCode, newCode } from '../ids.ts';
+
+/** True if this database already holds an installation, whose keyring must then exist. */
+export const isInstalled = async (collections: Collections): Promise<boolean> =>
+  (await collections.installation.countDocuments({}, { limit: 1 })) > 0;
+
+/**
+ * Marks an empty database as an installation of this keyring, or checks that it is one.
+ *
+ * @throws StartError if the keyring does not open this installation.
+ */
+export async function bindKeyring(
+  collections: Collections,
+  keyring: Keyring,
+  keysFrom: string,
+  now: Date,
+): Promise<void> {
+  const fresh = {
+    _id: 'installation',
+    format: 1,
+    keyCheck: storeKey(keyring.wrap(randomKey())),
+    setupHash: null,
+    createdAt: now,
+  } as const;
+  try {
+    await collections.installation.insertOne(fresh, { writeConcern: commitWriteConcern });
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+  }
+  const installation = await collections.installation.findOne({ _id: 'installation' });
+  if (installation === null)
+    throw new StartError(['The database lost the installation record while starting. Start again.']);
+  try {
+    keyring.unwrap(loadKey(installation.keyCheck));
+  } catch (error) {
+    if (!(error instanceof OpenError)) throw error;
+    throw new StartError([
+      `The keyring (${keysFrom}) is not the one that this database was sealed with: it lacks key ${installation.keyCheck.keyId} and has ${keyring.ids.join(', ')}. ` +
+        'Bring back the keyring file from your copy, or point COFFER_KEYS_FILE or COFFER_KEYS at it. Nothing was changed.',
+    ]);
+  }
+}
+
+/** True once someone owns the installation. */
+export const isClaimed = async (collections: Collections): Promise<boolean> =>
+  (await collections.accounts.countDocuments({ role: 'owner' }, { limit: 1 })) > 0;
+
+/**
+ * Makes the setup code valid that the operator was shown, or a new one.
+ *
+ * @param known the code of an earlier start, if it is still at hand.
+ * @returns the code that claims the installation from now on.
+ */
+export async function issueSetupCode(collections: Collections, known: string | undefined): Promise<string> {
+  const code = known ?? newCode();
+  await collections.installation.updateOne(
+    { _id: 'installation' },
+    { $set: { setupHash: toBinary(hashCode(code)) } },
+    { writeConcern: commitWriteConcern },
+  );
+  return code;
+}

@@ -1,0 +1,79 @@
+/**
+ * The blind index: keyed, truncated HMACs that let the database find sealed words without knowing them. FORMAT.md
+ * section 5.
+ */
+import { utf8ToBytes } from '@noble/ciphers/utils.js';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { normalizeText, words } from './normalize.ts';
+
+/** Words longer than this are indexed by their first characters only; names have at most 255 bytes. */
+const maxWordLength = 255;
+const exactTokenBytes = 16;
+
+/** Finds things of one account by keyed tokens. */
+export class BlindIndex {
+  /** The keyed state, cloned for each token: half the work of starting anew. */
+  readonly #keyed: ReturnType<typeof hmac.create>;
+
+  /** @param accountKey 32 bytes. */
+  constructor(accountKey: Uint8Array) {
+    this.#keyed = hmac.create(
+      sha256,
+      hkdf(sha256, accountKey, undefined, utf8ToBytes('coffer/v1/index'), 32),
+    );
+  }
+
+  /**
+   * Token of a whole value (a folder path, a tag): 16 bytes, collision-free for all purposes, so that permissions may
+   * rest on it.
+   */
+  exact(kind: 'folder' | 'tag', value: string): Uint8Array {
+    return this.#mac(`${kind}\0${value}`).slice(0, exactTokenBytes);
+  }
+
+  /** Tokens under which a text is found: every part of one to three characters of each of its words. 32-bit integers, sorted, unique. */
+  index(...texts: readonly string[]): number[] {
+    return this.#tokens(new Set(texts.flatMap((text) => words(normalizeText(text)).flatMap(parts))));
+  }
+
+  /**
+   * Tokens that every text has which contains all words of the query. Candidates found by them must be opened and
+   * compared: a token has 32 bits and says nothing about order.
+   */
+  query(query: string): number[] {
+    return this.#tokens(new Set(words(normalizeText(query)).flatMap(longestParts)));
+  }
+
+  #tokens(grams: ReadonlySet<string>): number[] {
+    return [...new Set(Array.from(grams, (gram) => firstInt32(this.#mac(`text\0${gram}`))))].toSorted(
+      (a, b) => a - b,
+    );
+  }
+
+  #mac(text: string): Uint8Array {
+    return this.#keyed.clone().update(utf8ToBytes(text)).digest();
+  }
+}
+
+const firstInt32 = (mac: Uint8Array) => new DataView(mac.buffer, mac.byteOffset).getInt32(0);
+
+const characters = (word: string) => Array.from(word).slice(0, maxWordLength);
+
+/** All runs of one, two and three characters. */
+function parts(word: string): string[] {
+  const chars = characters(word);
+  return [1, 2, 3].flatMap((length) => runs(chars, length));
+}
+
+/** The longest runs that a word of a query has: its trigrams, or the word itself if it is shorter. */
+function longestParts(word: string): string[] {
+  const chars = characters(word);
+  return runs(chars, Math.min(3, chars.length));
+}
+
+const runs = (chars: readonly string[], length: number) =>
+  Array.from({ length: Math.max(0, chars.length - length + 1) }, (_, start) =>
+    chars.slice(start, start + length).join(''),
+  );

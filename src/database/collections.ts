@@ -1,0 +1,118 @@
+import type { Collection, Db, IndexDescription } from 'mongodb';
+import { overheadBytes } from '../crypto/fernet.ts';
+import type {
+  AccountDoc,
+  ApiTokenDoc,
+  ChunkDoc,
+  CodeDoc,
+  ContentFileDoc,
+  FileDoc,
+  GrantDoc,
+  InstallationDoc,
+  SessionDoc,
+} from './documents.ts';
+
+/** The collections of a locker. Content is in GridFS's default bucket, so that any GridFS tool finds it. */
+export interface Collections {
+  readonly installation: Collection<InstallationDoc>;
+  readonly accounts: Collection<AccountDoc>;
+  readonly sessions: Collection<SessionDoc>;
+  readonly apiTokens: Collection<ApiTokenDoc>;
+  readonly codes: Collection<CodeDoc>;
+  readonly files: Collection<FileDoc>;
+  readonly grants: Collection<GrantDoc>;
+  readonly contentFiles: Collection<ContentFileDoc>;
+  readonly chunks: Collection<ChunkDoc>;
+}
+
+export const openCollections = (db: Db): Collections => ({
+  installation: db.collection('installation'),
+  accounts: db.collection('accounts'),
+  sessions: db.collection('sessions'),
+  apiTokens: db.collection('apiTokens'),
+  codes: db.collection('codes'),
+  files: db.collection('files'),
+  grants: db.collection('grants'),
+  contentFiles: db.collection('fs.files'),
+  chunks: db.collection('fs.chunks'),
+});
+
+/** Refuses a chunk that is not a raw Fernet token: first byte 0x80, length 57 + 16k. */
+const chunkValidator = {
+  data: { $bitsAllSet: [7], $bitsAllClear: [0, 1, 2, 3, 4, 5, 6], $type: 'binData' },
+  $expr: { $eq: [{ $mod: [{ $subtract: [{ $binarySize: '$data' }, overheadBytes] }, 16] }, 0] },
+};
+
+/** Expired documents stay for a while, so that a late use gets the right answer rather than none. */
+const keepExpiredSeconds = 7 * 24 * 3600;
+
+const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
+  accounts: [
+    { key: { handle: 1 }, unique: true },
+    { key: { role: 1 }, unique: true, partialFilterExpression: { role: 'owner' }, name: 'one_owner' },
+    { key: { 'pending.id': 1 }, sparse: true },
+  ],
+  sessions: [{ key: { account: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds }],
+  apiTokens: [{ key: { account: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds }],
+  codes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  files: [
+    { key: { owner: 1, updatedAt: -1, _id: -1 } },
+    { key: { owner: 1, createdAt: -1, _id: -1 } },
+    { key: { owner: 1, sizeBytes: -1, _id: -1 } },
+    { key: { owner: 1, folder: 1, updatedAt: -1, _id: -1 } },
+    { key: { owner: 1, folders: 1 } },
+    { key: { owner: 1, tags: 1, updatedAt: -1, _id: -1 } },
+    { key: { owner: 1, words: 1 } },
+    { key: { 'versions.id': 1 } },
+  ],
+  grants: [
+    { key: { grantee: 1 } },
+    { key: { owner: 1 } },
+    {
+      key: { file: 1, grantee: 1 },
+      unique: true,
+      partialFilterExpression: { kind: 'file' },
+      name: 'one_per_file',
+    },
+    {
+      key: { owner: 1, folder: 1, grantee: 1 },
+      unique: true,
+      partialFilterExpression: { kind: 'folder' },
+      name: 'one_per_folder',
+    },
+  ],
+  contentFiles: [{ key: { filename: 1, uploadDate: 1 } }],
+  chunks: [{ key: { files_id: 1, n: 1 }, unique: true }],
+};
+
+/**
+ * Creates what is missing: the chunks collection with its validator and without block compression (ciphertext does
+ * not compress), and all indexes. Safe to run at every start and by several instances at once.
+ */
+export async function prepareCollections(db: Db): Promise<Collections> {
+  const collections = openCollections(db);
+  const name = collections.chunks.collectionName;
+  const existing = await db.listCollections({ name }, { nameOnly: true }).toArray();
+  if (existing.length === 0) {
+    await db
+      .createCollection(name, {
+        validator: chunkValidator,
+        storageEngine: { wiredTiger: { configString: 'block_compressor=none' } },
+      })
+      .catch((error: unknown) => {
+        if (!isNamespaceExists(error)) throw error;
+      });
+  }
+  await db.command({
+    collMod: name,
+    validator: chunkValidator,
+    validationLevel: 'strict',
+    validationAction: 'error',
+  });
+  for (const [collection, descriptions] of Object.entries(indexes)) {
+    await collections[collection as keyof Collections].createIndexes(descriptions);
+  }
+  return collections;
+}
+
+const isNamespaceExists = (error: unknown) => error instanceof Error && 'code' in error && error.code === 48;

@@ -1,0 +1,80 @@
+import { MongoClient, MongoError, type Db, type WriteConcernSettings } from 'mongodb';
+import { StartError } from '../errors.ts';
+
+/** A connection to MongoDB, and how surely it must be asked to write. */
+export interface Database {
+  readonly client: MongoClient;
+  readonly db: Db;
+  /** Write concern of chunks: on a lone server the journaled commit that follows makes them durable too. */
+  readonly chunkWriteConcern: WriteConcernSettings;
+  close(): Promise<void>;
+}
+
+/** Write concern of everything that is acknowledged to a person: survives a kill of app and database. */
+export const commitWriteConcern = { w: 'majority', j: true } as const;
+
+const selectionTimeoutMs = 8_000;
+const oldestMajor = 7;
+
+/**
+ * Connects and checks the version.
+ *
+ * @throws StartError that names what was tried, never the credentials.
+ */
+export async function connect(uri: string): Promise<Database> {
+  let client: MongoClient | undefined;
+  try {
+    client = new MongoClient(uri, {
+      appName: 'coffer',
+      serverSelectionTimeoutMS: selectionTimeoutMs,
+      connectTimeoutMS: selectionTimeoutMs,
+      maxPoolSize: 100,
+      writeConcern: { w: 'majority' },
+    });
+    await client.connect();
+    const db = client.db();
+    const { version } = await db.admin().serverInfo();
+    if (typeof version !== 'string' || Number.parseInt(version, 10) < oldestMajor) {
+      throw new StartError([
+        `MongoDB at ${hostOf(uri)} is version ${String(version)}; Coffer needs ${oldestMajor} or later.`,
+      ]);
+    }
+    const hello = await db.command({ hello: 1 });
+    const alone = hello['setName'] === undefined && hello['msg'] !== 'isdbgrid';
+    const opened = client;
+    return {
+      client,
+      db,
+      chunkWriteConcern: alone ? { w: 1 } : { w: 'majority' },
+      close: () => opened.close(),
+    };
+  } catch (error) {
+    await client?.close();
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      [
+        `MongoDB at ${hostOf(uri)} cannot be reached or refused the connection (${reasonOf(error)}). Check MONGODB_URI, and that the server is running.`,
+      ],
+      { cause: error },
+    );
+  }
+}
+
+const hostOf = (uri: string) =>
+  /^mongodb(?:\+srv)?:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri)?.[1] ?? 'the given address';
+
+const reasonOf = (error: unknown) =>
+  error instanceof Error
+    ? `${error.name}${'codeName' in error ? `, ${String(error.codeName)}` : ''}`
+    : 'unknown';
+
+/** True if the error says that the database is away, rather than that it refused. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof MongoError &&
+  (/^Mongo(Network|ServerSelection|PoolCleared|WaitQueue|NotConnected|TopologyClosed|ClientClosed)/.test(
+    error.name,
+  ) ||
+    (typeof error.code === 'number' && [91, 11600, 11602, 189, 10107, 13435, 13436].includes(error.code)));
+
+/** True if a unique index refused the document. */
+export const isDuplicate = (error: unknown): boolean => error instanceof MongoError && error.code === 11000;

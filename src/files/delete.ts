@@ -1,0 +1,27 @@
+import { type Actor, requireAccount } from '../accounts/actor.ts';
+import { commitWriteConcern } from '../database/connect.ts';
+import { LockerError } from '../errors.ts';
+import type { Locker } from '../locker.ts';
+import { accessFile } from '../sharing/access.ts';
+import { discardVersions } from './discard-versions.ts';
+
+/**
+ * Deletes a file for good, from the trash or straight away: its keys are destroyed with its entry, so nothing brings
+ * the content back but a backup.
+ *
+ * @throws LockerError `not_found`, `forbidden`; `busy` if the file changes at the same moment.
+ */
+export async function deleteFile(locker: Locker, actor: Actor, fileId: string): Promise<void> {
+  const me = await requireAccount(locker, actor, 'files:write');
+  const { file } = await accessFile(locker, me, fileId, 'owner');
+  const { files, grants } = locker.collections;
+  await discardVersions(locker, file.owner, file.versions, async () => {
+    const { deletedCount } = await files.deleteOne(
+      { _id: fileId, revision: file.revision },
+      { writeConcern: commitWriteConcern },
+    );
+    if (deletedCount === 0)
+      throw new LockerError('busy', { subject: fileId, hint: 'The file is being changed. Try again.' });
+    await grants.deleteMany({ kind: 'file', file: fileId });
+  });
+}

@@ -1,0 +1,50 @@
+import type { Binary } from 'mongodb';
+import { type Actor, requireAccount } from '../accounts/actor.ts';
+import type { FileDoc } from '../database/documents.ts';
+import type { Locker } from '../locker.ts';
+import { visibleLockers, type Whose } from '../sharing/visible.ts';
+import { openEntry } from './entry.ts';
+
+export interface FolderView {
+  readonly folder: string;
+  /** Handle of the owner. */
+  readonly owner: string;
+  /** Files directly in it. */
+  readonly files: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Lists the folders that hold files, sorted by owner and path. Folders are not things of their own: one exists as long as a
+ * file is in it.
+ *
+ * @throws LockerError `not_found` for an owner who shares nothing.
+ */
+export async function listFolders(locker: Locker, actor: Actor, whose: Whose): Promise<FolderView[]> {
+  const me = await requireAccount(locker, actor, 'files:read');
+  const lockers = await visibleLockers(locker, me, whose);
+  const folders: FolderView[] = [];
+  for (const { owner, handle, filter, sight } of lockers) {
+    const groups = locker.collections.files.aggregate<{
+      _id: Binary;
+      files: number;
+      sizeBytes: number;
+      sample: Pick<FileDoc, '_id' | 'sealed' | 'folders'>;
+    }>([
+      { $match: { $and: [filter, { trashedAt: null }] } },
+      {
+        $group: {
+          _id: '$folder',
+          files: { $sum: 1 },
+          sizeBytes: { $sum: '$sizeBytes' },
+          sample: { $first: { _id: '$_id', sealed: '$sealed', folders: '$folders' } },
+        },
+      },
+    ]);
+    for await (const { files, sizeBytes, sample } of groups) {
+      if (!sight(sample).folderShown) continue;
+      folders.push({ folder: openEntry(owner, sample).folder, owner: handle, files, sizeBytes });
+    }
+  }
+  return folders.toSorted((a, b) => a.owner.localeCompare(b.owner) || a.folder.localeCompare(b.folder));
+}

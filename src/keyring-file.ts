@@ -1,0 +1,76 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Config } from './config.ts';
+import { formatKey, Keyring, parseKeyring, randomKey } from './crypto/keyring.ts';
+import { StartError } from './errors.ts';
+import type { Log } from './log.ts';
+
+export interface LoadedKeyring {
+  readonly keyring: Keyring;
+  /** Where it came from, for messages: a path, or the name of a variable. */
+  readonly source: string;
+  /** True if it was made just now. */
+  readonly created: boolean;
+}
+
+/**
+ * Loads the keyring, or makes one.
+ *
+ * @param mayCreate true only for an empty embedded database: a new key would open nothing of an existing one.
+ * @throws StartError that names the cause and the remedy, never a key.
+ */
+export async function loadKeyring(config: Config, mayCreate: boolean, log: Log): Promise<LoadedKeyring> {
+  if (config.keys !== undefined) return { keyring: parse(config.keys, 'COFFER_KEYS'), source: 'COFFER_KEYS', created: false };
+  const text = await readKeys(config.keysFile);
+  if (text !== undefined) {
+    await warnIfReadable(config.keysFile, log);
+    return { keyring: parse(text, config.keysFile), source: config.keysFile, created: false };
+  }
+  if (mayCreate && !config.keysFileGiven) return { keyring: await createKeys(config.keysFile), source: config.keysFile, created: true };
+  throw new StartError([
+    mayCreate || config.keysFileGiven
+      ? `The keyring file ${config.keysFile} does not exist. Check COFFER_KEYS_FILE, or make a new keyring there with: node . keys generate > ${config.keysFile}`
+      : `The keyring file ${config.keysFile} is missing, and nothing opens the stored files without it. ` +
+        'Bring it back from your copy, or point COFFER_KEYS_FILE or COFFER_KEYS at it. For a new, empty installation make one with: node . keys generate',
+  ]);
+}
+
+async function readKeys(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    throw new StartError([`The keyring file ${path} cannot be read (${String(code)}). Check its owner and permissions.`], { cause: error });
+  }
+}
+
+function parse(text: string, source: string): Keyring {
+  try {
+    return parseKeyring(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StartError([`The keyring (${source}) cannot be used: ${error.message}. Bring it back from your copy.`]);
+  }
+}
+
+/** Text of a new keyring file with one random key. */
+export const newKeyringText = (now: Date): string =>
+  `# Coffer keyring, made ${now.toISOString()}. One Fernet key a line, the first seals.\n` +
+  `# Whoever has this and the database reads everything; without it nobody does. Keep a copy elsewhere.\n${formatKey(randomKey())}\n`;
+
+async function createKeys(path: string): Promise<Keyring> {
+  const text = newKeyringText(new Date());
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, text, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    throw new StartError([`The keyring file ${path} cannot be written. Check that its folder is writable and has space.`], { cause: error });
+  }
+  return parseKeyring(text);
+}
+
+async function warnIfReadable(path: string, log: Log): Promise<void> {
+  const { mode } = await stat(path);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) log.warn({ path }, 'the keyring file can be read by others; use chmod 600');
+}

@@ -1,0 +1,88 @@
+import type { ObjectId } from 'mongodb';
+import type { PendingVersion } from '../database/documents.ts';
+import { settleDeletion } from '../files/discard-versions.ts';
+import { settleUpload, staleAfterMs } from '../files/reservation.ts';
+import type { Locker } from '../locker.ts';
+
+export interface SweepReport {
+  /** Uploads and deletions that a crash had left open, and that are settled now. */
+  readonly settled: number;
+  /** Contents that belonged to no file and are gone now. */
+  readonly orphans: number;
+}
+
+/**
+ * Settles what crashes left behind. Safe at any time and from several instances at once: a version is noted in its
+ * account before its first chunk is written and until it is part of a file or gone, so what is neither noted nor part
+ * of a file is an orphan.
+ *
+ * @param olderThanMs how long a noted version must have shown no life; 0 if no other instance can be at work.
+ */
+export async function sweep(locker: Locker, olderThanMs: number = staleAfterMs): Promise<SweepReport> {
+  const settled = await settlePending(locker, new Date(locker.now().getTime() - olderThanMs));
+  const orphans = await removeOrphans(locker);
+  return { settled, orphans };
+}
+
+async function settlePending(locker: Locker, before: Date): Promise<number> {
+  let settled = 0;
+  const accounts = locker.collections.accounts.find(
+    { 'pending.at': { $lte: before } },
+    { projection: { pending: 1 } },
+  );
+  for await (const { _id, pending } of accounts) {
+    for (const version of pending.filter(({ at }) => at <= before)) {
+      await settle(locker, _id, version);
+      settled++;
+    }
+  }
+  return settled;
+}
+
+async function settle(locker: Locker, account: string, pending: PendingVersion): Promise<void> {
+  const file = await locker.collections.files.findOne(
+    { 'versions.id': pending.id },
+    { projection: { versions: 1 } },
+  );
+  const version = file?.versions.find(({ id }) => id.equals(pending.id));
+  if (version === undefined) await locker.content.remove(pending.id);
+  if (pending.kind === 'upload') await settleUpload(locker, account, pending, version?.sizeBytes ?? 0);
+  else await settleDeletion(locker, account, pending, version === undefined);
+}
+
+/** The order matters: content is listed first, then what is noted, then what is part of a file. */
+async function removeOrphans(locker: Locker): Promise<number> {
+  let orphans = 0;
+  for await (const batch of batches(locker.content.ids(), 500)) {
+    const noted = await locker.collections.accounts
+      .find({ 'pending.id': { $in: batch } }, { projection: { 'pending.id': 1 } })
+      .toArray();
+    const used = await locker.collections.files
+      .find({ 'versions.id': { $in: batch } }, { projection: { 'versions.id': 1 } })
+      .toArray();
+    const known = new Set([
+      ...noted.flatMap(({ pending }) => pending.map(({ id }) => id.toHexString())),
+      ...used.flatMap(({ versions }) => versions.map(({ id }) => id.toHexString())),
+    ]);
+    for (const id of batch.filter((candidate) => !known.has(candidate.toHexString()))) {
+      await locker.content.remove(id);
+      locker.log.info({ versionId: id.toHexString() }, 'removed content that belonged to no file');
+      orphans++;
+    }
+  }
+  return orphans;
+}
+
+async function* batches(
+  ids: AsyncIterable<ObjectId>,
+  size: number,
+): AsyncGenerator<ObjectId[], void, undefined> {
+  let batch: ObjectId[] = [];
+  for await (const id of ids) {
+    batch.push(id);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
