@@ -121,16 +121,26 @@ function bodyTable(content: Record<string, unknown>): string {
 }
 
 function constraint(schema: Record<string, unknown>): string {
-  const { type, enum: values, default: fallback, minimum, maximum, maxLength } = schema;
+  const {
+    type,
+    enum: values,
+    default: fallback,
+    minimum,
+    maximum,
+    maxLength,
+  } = schema as {
+    type?: string | string[];
+    enum?: string[];
+    default?: unknown;
+    minimum?: number;
+    maximum?: number;
+    maxLength?: number;
+  };
   return [
-    Array.isArray(values)
-      ? values.join(' | ')
-      : Array.isArray(type)
-        ? type.join(' or ')
-        : String(type ?? 'any'),
-    minimum === undefined ? '' : `from ${String(minimum)}`,
-    maximum === undefined ? '' : `to ${String(maximum)}`,
-    maxLength === undefined ? '' : `at most ${String(maxLength)} characters`,
+    values?.join(' | ') ?? [type ?? 'any'].flat().join(' or '),
+    minimum === undefined ? '' : `from ${minimum}`,
+    maximum === undefined ? '' : `to ${maximum}`,
+    maxLength === undefined ? '' : `at most ${maxLength} characters`,
     fallback === undefined ? '' : `default ${JSON.stringify(fallback)}`,
   ]
     .filter((part) => part !== '')

@@ -80,9 +80,7 @@ function callOf(locker: Locker, operation: Operation, request: Request, h: Respo
 /** Names the parameter and what it may be; Joi's own text can quote the value, so only its type and limit are used. */
 function invalidInput(error: Error | undefined): LockerError {
   if (error instanceof LockerError) return error;
-  const [detail] =
-    (error as (Error & { details?: { path: (string | number)[]; message: string }[] }) | undefined)
-      ?.details ?? [];
+  const [detail] = joi.isError(error) ? error.details : [];
   const subject = detail?.path.join('.');
   const hint =
     detail === undefined ? 'The request could not be read.' : `${detail.message.replace(/"/g, '')}.`;

@@ -20,13 +20,15 @@ export interface LoadedKeyring {
  * @throws StartError that names the cause and the remedy, never a key.
  */
 export async function loadKeyring(config: Config, mayCreate: boolean, log: Log): Promise<LoadedKeyring> {
-  if (config.keys !== undefined) return { keyring: parse(config.keys, 'COFFER_KEYS'), source: 'COFFER_KEYS', created: false };
+  if (config.keys !== undefined)
+    return { keyring: parse(config.keys, 'COFFER_KEYS'), source: 'COFFER_KEYS', created: false };
   const text = await readKeys(config.keysFile);
   if (text !== undefined) {
     await warnIfReadable(config.keysFile, log);
     return { keyring: parse(text, config.keysFile), source: config.keysFile, created: false };
   }
-  if (mayCreate && !config.keysFileGiven) return { keyring: await createKeys(config.keysFile), source: config.keysFile, created: true };
+  if (mayCreate && !config.keysFileGiven)
+    return { keyring: await createKeys(config.keysFile), source: config.keysFile, created: true };
   throw new StartError([
     mayCreate || config.keysFileGiven
       ? `The keyring file ${config.keysFile} does not exist. Check COFFER_KEYS_FILE, or make a new keyring there with: node . keys generate > ${config.keysFile}`
@@ -41,7 +43,10 @@ async function readKeys(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return undefined;
-    throw new StartError([`The keyring file ${path} cannot be read (${String(code)}). Check its owner and permissions.`], { cause: error });
+    throw new StartError(
+      [`The keyring file ${path} cannot be read (${String(code)}). Check its owner and permissions.`],
+      { cause: error },
+    );
   }
 }
 
@@ -50,7 +55,9 @@ function parse(text: string, source: string): Keyring {
     return parseKeyring(text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new StartError([`The keyring (${source}) cannot be used: ${error.message}. Bring it back from your copy.`]);
+    throw new StartError([
+      `The keyring (${source}) cannot be used: ${error.message}. Bring it back from your copy.`,
+    ]);
   }
 }
 
@@ -65,12 +72,16 @@ async function createKeys(path: string): Promise<Keyring> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, text, { mode: 0o600, flag: 'wx', flush: true });
   } catch (error) {
-    throw new StartError([`The keyring file ${path} cannot be written. Check that its folder is writable and has space.`], { cause: error });
+    throw new StartError(
+      [`The keyring file ${path} cannot be written. Check that its folder is writable and has space.`],
+      { cause: error },
+    );
   }
   return parseKeyring(text);
 }
 
 async function warnIfReadable(path: string, log: Log): Promise<void> {
   const { mode } = await stat(path);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) log.warn({ path }, 'the keyring file can be read by others; use chmod 600');
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+    log.warn({ path }, 'the keyring file can be read by others; use chmod 600');
 }

@@ -11,6 +11,8 @@ export interface Locker {
   readonly keyring: Keyring;
   readonly accountKeys: AccountKeys;
   readonly limits: Limits;
+  /** Folder for what is kept outside the database: the setup code. */
+  readonly dataDir: string;
   readonly log: Log;
   /** The clock. */
   readonly now: () => Date;

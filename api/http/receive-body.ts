@@ -52,3 +52,9 @@ export function announcedSha256(request: Request): string | undefined {
   const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header);
   return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'base64').toString('hex');
 }
+
+/** The Content-Type header, if there is one. */
+export function contentType(request: Request): string | undefined {
+  const header: unknown = request.headers['content-type'];
+  return typeof header === 'string' ? header : undefined;
+}

@@ -3,7 +3,7 @@ import { openFile } from '../../src/files/download.ts';
 import { readMediaType, unknownMediaType } from '../../src/files/media-type.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import { listHas } from '../http/conditional.ts';
-import { rawContent } from '../http/receive-body.ts';
+import { contentType, rawContent } from '../http/receive-body.ts';
 import { etagOf, sendContent } from '../http/send-content.ts';
 import { type AnswerSpec, operation } from '../operation.ts';
 import { render } from '../render.ts';
@@ -73,7 +73,7 @@ export const contentOperations = [
     ],
     handler: async ({ locker, actor, params: { id }, request }) => {
       const ifMatch: unknown = request.headers['if-match'];
-      const mediaType = readMediaType(request.headers['content-type'] as string | undefined);
+      const mediaType = readMediaType(contentType(request));
       return render(
         await replaceContent(locker, actor, id, {
           content: rawContent(request),

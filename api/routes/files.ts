@@ -10,7 +10,7 @@ import { restoreFile, trashFile } from '../../src/files/trash.ts';
 import { type Upload, uploadFile } from '../../src/files/upload.ts';
 import type { Whose } from '../../src/sharing/visible.ts';
 import { LockerError } from '../../src/errors.ts';
-import { announcedSha256, rawContent } from '../http/receive-body.ts';
+import { announcedSha256, contentType, rawContent } from '../http/receive-body.ts';
 import { isForm, receiveForm } from '../http/receive-form.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
@@ -105,7 +105,7 @@ export const fileOperations = [
           });
         return uploadFile(locker, actor, {
           ...uploadFrom(query, query.name),
-          mediaType: readMediaType(request.headers['content-type'] as string | undefined),
+          mediaType: readMediaType(contentType(request)),
           content: rawContent(request),
         });
       }

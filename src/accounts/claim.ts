@@ -5,6 +5,7 @@ import { hashCode } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { createAccount } from './create-account.ts';
 import { isClaimed } from './installation.ts';
+import { forgetSetupCode } from './setup-code-file.ts';
 
 /**
  * Claims a fresh installation: makes its owner. The insert of the one owner is the commit; of two that claim at once,
@@ -29,5 +30,6 @@ export async function claim(locker: Locker, input: { code: string; handle: strin
     throw error;
   }
   await collections.installation.updateOne({ _id: 'installation' }, { $set: { setupHash: null } });
+  await forgetSetupCode(locker.dataDir);
   return owner;
 }

@@ -24,7 +24,8 @@ export async function offerSetupCode(collections: Collections, dataDir: string):
 }
 
 /** Removes the code once it was used. */
-export const forgetSetupCode = (dataDir: string): Promise<void> => rm(setupCodePath(dataDir), { force: true });
+export const forgetSetupCode = (dataDir: string): Promise<void> =>
+  rm(setupCodePath(dataDir), { force: true });
 
 async function readCode(path: string): Promise<string | undefined> {
   try {

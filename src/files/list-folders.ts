@@ -24,7 +24,8 @@ export async function listFolders(locker: Locker, actor: Actor, whose: Whose): P
   const me = await requireAccount(locker, actor, 'files:read');
   const lockers = await visibleLockers(locker, me, whose);
   const folders: FolderView[] = [];
-  for (const { owner, handle, filter, sight } of lockers) {
+  for (const visible of lockers) {
+    const { owner, handle, filter } = visible;
     const groups = locker.collections.files.aggregate<{
       _id: Binary;
       files: number;
@@ -42,7 +43,7 @@ export async function listFolders(locker: Locker, actor: Actor, whose: Whose): P
       },
     ]);
     for await (const { files, sizeBytes, sample } of groups) {
-      if (!sight(sample).folderShown) continue;
+      if (!visible.sight(sample).folderShown) continue;
       folders.push({ folder: openEntry(owner, sample).folder, owner: handle, files, sizeBytes });
     }
   }

@@ -105,12 +105,13 @@ test('takes the first mongod on the PATH that is new enough', async () => {
 test('names every way out when there is no mongod and the download fails', async () => {
   setPath('/nowhere');
   // The only platform with a packaged one is linux on x64.
-  vi.spyOn(process, 'arch', 'get').mockReturnValue('riscv64');
+  vi.spyOn(process, 'arch', 'get').mockReturnValue('arm64');
   onTestFinished(() => void vi.restoreAllMocks());
-  vi.stubEnv('MONGOMS_DOWNLOAD_MIRROR', 'http://127.0.0.1:9');
+  vi.stubEnv('MONGOMS_DOWNLOAD_MIRROR', 'https://127.0.0.1:9');
   vi.stubEnv('MONGOMS_MAX_RETRIES', '1');
   const finding = findMongod({ dataDir: await makeFolder() });
   await expect(finding).rejects.toThrow(StartError);
+  await expect(finding).rejects.toThrow(/it cannot be downloaded .*127\.0\.0\.1/);
   await expect(finding).rejects.toThrow(/Install MongoDB 7 or later.*COFFER_MONGOD.*MONGODB_URI/);
 });
 

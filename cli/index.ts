@@ -1,0 +1,15 @@
+import { checkCommand } from './check.ts';
+import type { Command } from './command.ts';
+import { databaseCommand } from './database.ts';
+import { keysCommand } from './keys.ts';
+import { signInCommand } from './sign-in.ts';
+import { sweepCommand } from './sweep.ts';
+
+/** Every command of the operator, in the order of the help. */
+export const commands: readonly Command[] = [
+  checkCommand,
+  sweepCommand,
+  signInCommand,
+  keysCommand,
+  databaseCommand,
+];

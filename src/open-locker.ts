@@ -1,0 +1,121 @@
+import { AccountKeys } from './accounts/account-keys.ts';
+import { bindKeyring, isInstalled } from './accounts/installation.ts';
+import type { Config } from './config.ts';
+import type { Keyring } from './crypto/keyring.ts';
+import { openCollections, prepareCollections } from './database/collections.ts';
+import { connect, type Database } from './database/connect.ts';
+import { findRunning, startEmbedded } from './database/embedded.ts';
+import type { StartError } from './errors.ts';
+import { loadKeyring } from './keyring-file.ts';
+import type { Locker } from './locker.ts';
+import type { Log } from './log.ts';
+import { ContentStore } from './storage/content-store.ts';
+
+/** A locker that is ready, with what belongs to it. */
+export interface OpenLocker {
+  readonly locker: Locker;
+  /** Where the master keys came from. */
+  readonly keysFrom: string;
+  readonly keysCreated: boolean;
+  /** Where the data are, for people. */
+  readonly databaseName: string;
+  /** True if nobody else can be at work on this database. */
+  readonly exclusive: boolean;
+  /** Resolves if the embedded database cannot be kept running. */
+  readonly gaveUp: Promise<StartError>;
+  close(): Promise<void>;
+}
+
+/** A database, started or found. */
+interface Source {
+  readonly uri: string;
+  readonly name: string;
+  readonly exclusive: boolean;
+  readonly gaveUp: Promise<StartError>;
+  stop(): Promise<void>;
+}
+
+const never = new Promise<never>(() => {});
+
+/**
+ * Opens the locker that the configuration describes: database, collections, keyring.
+ *
+ * @param role `server` starts the embedded database and owns it; `operator` joins the one of a running server, if there is one.
+ * @throws StartError with cause and remedy; nothing is left running then.
+ */
+export async function openLocker(config: Config, log: Log, role: 'server' | 'operator'): Promise<OpenLocker> {
+  const source = await openSource(config, log, role);
+  let database: Database | undefined;
+  const close = async () => {
+    await database?.close();
+    await source.stop();
+  };
+  try {
+    database = await connect(source.uri);
+    const installed = await isInstalled(openCollections(database.db));
+    const {
+      keyring,
+      source: keysFrom,
+      created,
+    } = await loadKeyring(config, !installed && source.exclusive, log);
+    // Before anything is written: a wrong keyring must change nothing.
+    const collections = await prepareCollections(database.db);
+    await bindKeyring(collections, keyring, keysFrom, new Date());
+    const locker = composeLocker(config, database, keyring, log);
+    return {
+      locker,
+      keysFrom,
+      keysCreated: created,
+      databaseName: source.name,
+      exclusive: source.exclusive,
+      gaveUp: source.gaveUp,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Puts a locker together from its parts. */
+export function composeLocker(
+  config: Pick<Config, 'quotaBytes' | 'maxFileBytes' | 'dataDir'>,
+  database: Database,
+  keyring: Keyring,
+  log: Log,
+): Locker {
+  const collections = openCollections(database.db);
+  return {
+    collections,
+    content: new ContentStore(collections, database.chunkWriteConcern),
+    keyring,
+    accountKeys: new AccountKeys(keyring),
+    limits: { quotaBytes: config.quotaBytes, maxFileBytes: config.maxFileBytes },
+    dataDir: config.dataDir,
+    log,
+    now: () => new Date(),
+  };
+}
+
+async function openSource(config: Config, log: Log, role: 'server' | 'operator'): Promise<Source> {
+  if (config.mongodbUri !== undefined) {
+    return {
+      uri: config.mongodbUri,
+      name: 'MongoDB at MONGODB_URI',
+      exclusive: false,
+      gaveUp: never,
+      stop: async () => {},
+    };
+  }
+  const running = role === 'operator' ? await findRunning(config.dataDir) : undefined;
+  if (running !== undefined)
+    return { uri: running.uri, name: config.dataDir, exclusive: false, gaveUp: never, stop: async () => {} };
+  const embedded = await startEmbedded({ dataDir: config.dataDir, mongodPath: config.mongodPath, log });
+  return {
+    uri: embedded.uri,
+    name: config.dataDir,
+    exclusive: true,
+    gaveUp: embedded.gaveUp,
+    stop: () => embedded.stop(),
+  };
+}
