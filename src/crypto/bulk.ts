@@ -2,7 +2,13 @@
  * The Fernet engine for bulk content on the server: the format of `fernet.ts` on node:crypto, in line, with one
  * allocation a token. FORMAT.md section 1.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import {
   checkShape,
   type FernetKey,
@@ -17,18 +23,24 @@ import {
 } from './fernet.ts';
 
 /** How much is handed to the cipher at once, bytes: its output then stays small enough to be reused by the allocator. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 128 * 1024;
 
 /**
  * Seals plaintext, given in one or more pieces, to one raw token.
  *
  * @param key 32 bytes, not kept.
  * @param pieces the plaintext in order; read only, free again on return.
+ * @param options.into a buffer to write the token into, if it is large enough; the token is then a part of it.
  */
-export function sealBulk(key: FernetKey, pieces: readonly Uint8Array[], options: SealOptions = {}): Buffer {
+export function sealBulk(
+  key: FernetKey,
+  pieces: readonly Uint8Array[],
+  options: SealOptions & { readonly into?: Buffer } = {},
+): Buffer {
   const { signing, encryption } = splitKey(key);
   const plaintextBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const token = Buffer.allocUnsafeSlow(tokenLength(plaintextBytes));
+  const length = tokenLength(plaintextBytes);
+  const token = (options.into ?? Buffer.allocUnsafeSlow(length)).subarray(0, length);
   const iv = options.iv ?? randomFillSync(new Uint8Array(16));
   writeHeader(token, options.seconds ?? nowSeconds(), iv);
   const cipher = createCipheriv('aes-128-cbc', encryption, iv);
@@ -48,21 +60,28 @@ export function sealBulk(key: FernetKey, pieces: readonly Uint8Array[], options:
 }
 
 /**
- * Opens a raw token. The MAC over the whole token is verified in constant time before anything is decrypted.
+ * Opens a raw token, a piece at a time. The MAC over the whole token is verified in constant time before the first piece
+ * is decrypted; the pieces are small so that their memory is soon free again and the event loop gets its turns.
  *
+ * @returns plaintext pieces, to be taken before the token is changed or freed.
  * @throws OpenError and releases nothing, whatever is wrong.
  */
-export function openBulk(key: FernetKey, token: Uint8Array): Buffer {
+export function* openBulk(key: FernetKey, token: Uint8Array): Generator<Buffer, void, undefined> {
   const { signing, encryption } = splitKey(key);
   checkShape(token);
   const end = token.length - macBytes;
   const mac = createHmac('sha256', signing).update(token.subarray(0, end)).digest();
   if (!timingSafeEqual(mac, token.subarray(end))) throw new OpenError('mac');
   const decipher = createDecipheriv('aes-128-cbc', encryption, token.subarray(9, headerBytes));
-  const body = decipher.update(token.subarray(headerBytes, end));
+  for (let start = headerBytes; start < end; start += pieceBytes) {
+    yield decipher.update(token.subarray(start, Math.min(end, start + pieceBytes)));
+  }
+  yield finish(decipher);
+}
+
+function finish(decipher: ReturnType<typeof createDecipheriv>): Buffer {
   try {
-    const tail = decipher.final();
-    return tail.length === 0 ? body : Buffer.concat([body, tail]);
+    return decipher.final();
   } catch {
     throw new OpenError('padding');
   }

@@ -35,9 +35,9 @@ export interface ByteRange {
 }
 
 /** Sealed segments on their way to the database at once: enough to hide its latency, few enough for flat memory. */
-const insertsInFlight = 3;
+const insertsInFlight = 2;
 /** Segments fetched ahead of the one that is being sent. */
-const readAhead = 2;
+const readAhead = 1;
 
 /**
  * Keeps content: the only code that touches the bytes in GridFS, always through the sealer. It knows nothing of
@@ -70,6 +70,7 @@ export class ContentStore {
   ): Promise<WrittenContent> {
     const hash = createHash('sha256');
     const inserts = new InFlight(insertsInFlight);
+    const spare: Buffer[] = [];
     let sizeBytes = 0;
     try {
       for await (const { index, last, pieces } of cutSegments(source, segmentBytes)) {
@@ -78,8 +79,13 @@ export class ContentStore {
           sizeBytes += piece.length;
         }
         await beforeSegment(sizeBytes);
-        const token = sealBulk(segmentKey(fileKey, id.id, index, last), pieces);
-        await inserts.add(() => this.#insert(id, index, token));
+        const key = segmentKey(fileKey, id.id, index, last);
+        await inserts.add(async () => {
+          const into =
+            spare.pop() ?? Buffer.allocUnsafeSlow(tokenLength(last ? total(pieces) : segmentBytes));
+          await this.#insert(id, index, sealBulk(key, pieces, { into }));
+          spare.push(into);
+        });
       }
     } finally {
       // Also after a failure: a late insert would otherwise arrive after the clean-up.
@@ -119,12 +125,9 @@ export class ContentStore {
     layout: Layout,
     range: ByteRange,
   ): AsyncGenerator<Buffer, void, undefined> {
-    if (range.end <= range.start) {
-      if (layout.sizeBytes === 0) await this.#open(id, fileKey, layout, 0);
-      return;
-    }
+    // The one segment of an empty content is opened too: it proves that the content is empty.
     const first = Math.floor(range.start / layout.segmentBytes);
-    const final = Math.floor((range.end - 1) / layout.segmentBytes);
+    const final = Math.max(first, Math.floor((range.end - 1) / layout.segmentBytes));
     const ahead: Promise<Buffer>[] = [];
     for (let index = first; index <= final; index++) {
       while (ahead.length <= readAhead && index + ahead.length <= final) {
@@ -135,17 +138,13 @@ export class ContentStore {
       }
       const token = await ahead.shift();
       if (token === undefined) throw new RangeError('read past the plan');
-      const plaintext = openSegment(id, fileKey, layout, index, token);
-      const offset = index * layout.segmentBytes;
-      yield plaintext.subarray(
-        Math.max(0, range.start - offset),
-        Math.min(plaintext.length, range.end - offset),
-      );
+      let offset = index * layout.segmentBytes;
+      for (const piece of openSegment(id, fileKey, layout, index, token)) {
+        const wanted = piece.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
+        if (wanted.length > 0) yield wanted;
+        offset += piece.length;
+      }
     }
-  }
-
-  async #open(id: ObjectId, fileKey: Uint8Array, layout: Layout, index: number): Promise<Buffer> {
-    return openSegment(id, fileKey, layout, index, await this.#fetch(id, index));
   }
 
   /** Reads one raw token, as it is stored. */
@@ -190,23 +189,33 @@ export class ContentStore {
   }
 }
 
-function openSegment(
+function* openSegment(
   id: ObjectId,
   fileKey: Uint8Array,
   layout: Layout,
   index: number,
   token: Buffer,
-): Buffer {
-  let plaintext: Buffer;
+): Generator<Buffer, void, undefined> {
+  const expected = segmentLength(layout, index);
+  // Before anything is released: a token of another length cannot hold this segment.
+  if (token.length !== tokenLength(expected)) throw damaged(id, index);
+  let length = 0;
   try {
-    plaintext = openBulk(segmentKey(fileKey, id.id, index, index === segmentCount(layout) - 1), token);
+    for (const piece of openBulk(
+      segmentKey(fileKey, id.id, index, index === segmentCount(layout) - 1),
+      token,
+    )) {
+      length += piece.length;
+      yield piece;
+    }
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     throw damaged(id, index, error);
   }
-  if (plaintext.length !== segmentLength(layout, index)) throw damaged(id, index);
-  return plaintext;
+  if (length !== expected) throw damaged(id, index);
 }
+
+const total = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 const damaged = (id: ObjectId, segment: number, cause?: OpenError) =>
   new LockerError(
