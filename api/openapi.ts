@@ -213,10 +213,12 @@ function jsonSchema(schema: Schema, side: 'input' | 'output'): Json {
   return tidy(standard.jsonSchema[side]({ target: 'draft-2020-12' })) as Json;
 }
 
-/** Drops what Joi writes and JSON Schema does not know. */
+/** Drops what Joi writes and JSON Schema does not know, and choices of one. */
 function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy);
   if (typeof value !== 'object' || value === null) return value;
+  const { anyOf, ...rest } = value as { anyOf?: unknown[] };
+  if (anyOf?.length === 1) return tidy({ ...rest, ...(anyOf[0] as object) });
   const entries = Object.entries(value).filter(([key, inner]) => !(key === 'format' && inner === 'hex'));
   return Object.fromEntries(entries.map(([key, inner]) => [key, tidy(inner)]));
 }

@@ -1,5 +1,6 @@
 import hapi, { type Server } from '@hapi/hapi';
 import type { Log } from '../src/log.ts';
+import { randomId } from '../src/ids.ts';
 import type { Locker } from '../src/locker.ts';
 import { docsRoute } from './docs.ts';
 import { logRequests } from './http/log-requests.ts';
@@ -37,6 +38,8 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
   // Node ends any request after five minutes otherwise, and with it every long upload.
   server.listener.requestTimeout = 0;
   server.listener.headersTimeout = headersTimeoutMs;
+  // Part of every request id, which clients see: hapi's own would name this machine.
+  server.info.id = randomId(8);
 
   await registerJwt(server, locker);
   for (const operation of operations) register(server, locker, operation, options.validateAnswers ?? false);

@@ -37,7 +37,8 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
     },
     serializers: { err: describeError, error: describeError },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  // To standard error, so that what a command prints can be used by itself.
+  return pino(options, destination ?? pino.destination(2));
 }
 
 /** What a log line says of an error: never its message if it is not ours, since that may quote input. */

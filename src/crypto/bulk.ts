@@ -2,13 +2,7 @@
  * The Fernet engine for bulk content on the server: the format of `fernet.ts` on node:crypto, in line, with one
  * allocation a token. FORMAT.md section 1.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  randomFillSync,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
 import {
   checkShape,
   type FernetKey,

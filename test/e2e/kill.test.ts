@@ -165,7 +165,7 @@ describe('SIGTERM', () => {
           : undefined,
       );
       program.child.kill('SIGTERM');
-      await poll(() => (program.output().includes('stopping') ? true : undefined));
+      await poll(() => (program.errors().includes('stopping') ? true : undefined));
       await poll(async () =>
         fetch(`${program.url}/health/live`).then(
           () => undefined,
