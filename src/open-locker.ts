@@ -87,7 +87,7 @@ export function composeLocker(
   const collections = openCollections(database.db);
   return {
     collections,
-    content: new ContentStore(collections, database.chunkWriteConcern),
+    content: new ContentStore(collections),
     keyring,
     accountKeys: new AccountKeys(keyring),
     limits: { quotaBytes: config.quotaBytes, maxFileBytes: config.maxFileBytes },

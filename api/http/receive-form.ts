@@ -26,6 +26,8 @@ export const isForm = (request: Request): boolean =>
 export function receiveForm(request: Request): Promise<FormUpload> {
   const source = bodyStream(request);
   const content = new PassThrough();
+  // If the upload was refused before it read anything, nobody else listens.
+  content.on('error', () => {});
   const fields: Record<string, string> = {};
   return new Promise((resolve, reject) => {
     let opened = false;
@@ -41,6 +43,7 @@ export function receiveForm(request: Request): Promise<FormUpload> {
         fail(broken(`A field can have at most ${limits.fieldSize} bytes.`));
       else fields[name] = value;
     });
+    // Browsers and curl write a double quote in a file's name as %22 (HTML, multipart/form-data encoding).
     parser.on(
       'file',
       (
@@ -59,7 +62,7 @@ export function receiveForm(request: Request): Promise<FormUpload> {
         stream.on('error', fail);
         // Not ended with the part: what follows may still show that the form is not in order.
         stream.pipe(content, { end: false });
-        resolve({ fields, filename, mediaType, bytes: readable(content) });
+        resolve({ fields, filename: filename?.replaceAll('%22', '"'), mediaType, bytes: readable(content) });
       },
     );
     for (const event of ['fieldsLimit', 'partsLimit'] as const)

@@ -5,6 +5,7 @@ import type { ReadableContent } from '../../src/files/download.ts';
 import { evaluateConditions, rangeStillApplies, type Validators } from './conditional.ts';
 import { attachment } from './content-disposition.ts';
 import { parseRange } from './range.ts';
+import type { ByteRange } from '../../src/storage/content-store.ts';
 
 export const etagOf = (versionId: string): string => `"${versionId}"`;
 
@@ -36,9 +37,7 @@ export async function sendContent(
     });
   }
   const { start, end } = range === 'whole' ? { start: 0, end: version.size } : range;
-  const source = head
-    ? Readable.from([])
-    : Readable.from(await content.read({ start, end }), { objectMode: false });
+  const source = head ? Readable.from([]) : await openSource(content, { start, end });
   const response = describe(h.response(source).code(range === 'whole' ? 200 : 206), validators)
     .bytes(end - start)
     .type(file.mediaType)
@@ -48,6 +47,17 @@ export async function sendContent(
   return range === 'whole'
     ? response
     : response.header('content-range', `bytes ${start}-${end - 1}/${version.size}`);
+}
+
+/** Up to this length an answer is collected first: cheaper than a stream, and damage anywhere in it is answered properly. */
+const collectedBytes = 256 * 1024;
+
+async function openSource(content: ReadableContent, range: ByteRange): Promise<Readable | Buffer> {
+  const pieces = await content.read(range);
+  if (range.end - range.start > collectedBytes) return Readable.from(pieces, { objectMode: false });
+  const collected: Buffer[] = [];
+  for await (const piece of pieces) collected.push(piece);
+  return Buffer.concat(collected);
 }
 
 const describe = (response: ResponseObject, { etag, lastModified }: Validators): ResponseObject =>

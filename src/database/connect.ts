@@ -1,12 +1,10 @@
-import { MongoClient, MongoError, type Db, type WriteConcernSettings } from 'mongodb';
+import { type Db, MongoClient, MongoError } from 'mongodb';
 import { StartError } from '../errors.ts';
 
-/** A connection to MongoDB, and how surely it must be asked to write. */
+/** A connection to MongoDB. The database's own write concern is right for every step before a commit. */
 export interface Database {
   readonly client: MongoClient;
   readonly db: Db;
-  /** Write concern of chunks: on a lone server the journaled commit that follows makes them durable too. */
-  readonly chunkWriteConcern: WriteConcernSettings;
   close(): Promise<void>;
 }
 
@@ -29,25 +27,21 @@ export async function connect(uri: string): Promise<Database> {
       serverSelectionTimeoutMS: selectionTimeoutMs,
       connectTimeoutMS: selectionTimeoutMs,
       maxPoolSize: 100,
-      writeConcern: { w: 'majority' },
     });
     await client.connect();
-    const db = client.db();
-    const { version } = await db.admin().serverInfo();
+    const { version } = await client.db().admin().serverInfo();
     if (typeof version !== 'string' || Number.parseInt(version, 10) < oldestMajor) {
       throw new StartError([
         `MongoDB at ${hostOf(uri)} is version ${String(version)}; Coffer needs ${oldestMajor} or later.`,
       ]);
     }
-    const hello = await db.command({ hello: 1 });
+    const hello = await client.db().command({ hello: 1 });
     const alone = hello['setName'] === undefined && hello['msg'] !== 'isdbgrid';
+    // On a lone server the journal is written in order, so the journaled commit makes all before it durable, and waiting
+    // for the journal in between only costs. With several, anything less than a majority can be rolled back.
+    const db = client.db(undefined, { writeConcern: alone ? { w: 1 } : { w: 'majority' } });
     const opened = client;
-    return {
-      client,
-      db,
-      chunkWriteConcern: alone ? { w: 1 } : { w: 'majority' },
-      close: () => opened.close(),
-    };
+    return { client, db, close: () => opened.close() };
   } catch (error) {
     await client?.close();
     if (error instanceof StartError) throw error;

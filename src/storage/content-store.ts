@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Binary, ObjectId, type WriteConcernSettings } from 'mongodb';
+import { Binary, ObjectId } from 'mongodb';
 import { openBulk, sealBulk } from '../crypto/bulk.ts';
 import { OpenError, tokenLength } from '../crypto/fernet.ts';
 import {
@@ -45,14 +45,9 @@ const readAhead = 1;
  */
 export class ContentStore {
   readonly #collections: Pick<Collections, 'chunks' | 'contentFiles'>;
-  readonly #chunkWriteConcern: WriteConcernSettings;
 
-  constructor(
-    collections: Pick<Collections, 'chunks' | 'contentFiles'>,
-    chunkWriteConcern: WriteConcernSettings,
-  ) {
+  constructor(collections: Pick<Collections, 'chunks' | 'contentFiles'>) {
     this.#collections = collections;
-    this.#chunkWriteConcern = chunkWriteConcern;
   }
 
   /**
@@ -93,24 +88,18 @@ export class ContentStore {
     }
     inserts.throwIfFailed();
     const layout = { sizeBytes, segmentBytes };
-    await this.#collections.contentFiles.insertOne(
-      {
-        _id: id,
-        length: sealedLength(layout),
-        chunkSize: tokenLength(segmentBytes),
-        uploadDate: new Date(),
-        filename: id.toHexString(),
-      },
-      { writeConcern: this.#chunkWriteConcern },
-    );
+    await this.#collections.contentFiles.insertOne({
+      _id: id,
+      length: sealedLength(layout),
+      chunkSize: tokenLength(segmentBytes),
+      uploadDate: new Date(),
+      filename: id.toHexString(),
+    });
     return { ...layout, sha256: hash.digest('hex') };
   }
 
   async #insert(files_id: ObjectId, n: number, token: Buffer): Promise<void> {
-    await this.#collections.chunks.insertOne(
-      { _id: new ObjectId(), files_id, n, data: new Binary(token) },
-      { writeConcern: this.#chunkWriteConcern },
-    );
+    await this.#collections.chunks.insertOne({ _id: new ObjectId(), files_id, n, data: new Binary(token) });
   }
 
   /**
