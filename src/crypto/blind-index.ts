@@ -8,8 +8,6 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { normalizeText, words } from './normalize.ts';
 
-/** Words longer than this are indexed by their first characters only; names have at most 255 bytes. */
-const maxWordLength = 255;
 const exactTokenBytes = 16;
 
 /** Finds things of one account by keyed tokens. */
@@ -59,17 +57,15 @@ export class BlindIndex {
 
 const firstInt32 = (mac: Uint8Array) => new DataView(mac.buffer, mac.byteOffset).getInt32(0);
 
-const characters = (word: string) => Array.from(word).slice(0, maxWordLength);
-
 /** All runs of one, two and three characters. */
 function parts(word: string): string[] {
-  const chars = characters(word);
+  const chars = Array.from(word);
   return [1, 2, 3].flatMap((length) => runs(chars, length));
 }
 
 /** The longest runs that a word of a query has: its trigrams, or the word itself if it is shorter. */
 function longestParts(word: string): string[] {
-  const chars = characters(word);
+  const chars = Array.from(word);
   return runs(chars, Math.min(3, chars.length));
 }
 

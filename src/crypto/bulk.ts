@@ -24,7 +24,7 @@ const pieceBytes = 128 * 1024;
  *
  * @param key 32 bytes, not kept.
  * @param pieces the plaintext in order; read only, free again on return.
- * @param options.into a buffer to write the token into, if it is large enough; the token is then a part of it.
+ * @param options.into a buffer that is large enough to write the token into; the token is then a part of it.
  */
 export function sealBulk(
   key: FernetKey,
@@ -34,7 +34,9 @@ export function sealBulk(
   const { signing, encryption } = splitKey(key);
   const plaintextBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const length = tokenLength(plaintextBytes);
-  const token = (options.into ?? Buffer.allocUnsafeSlow(length)).subarray(0, length);
+  const target = options.into ?? Buffer.allocUnsafeSlow(length);
+  if (target.length < length) throw new RangeError(`the token needs ${length} bytes`);
+  const token = target.subarray(0, length);
   const iv = options.iv ?? randomFillSync(new Uint8Array(16));
   writeHeader(token, options.seconds ?? nowSeconds(), iv);
   const cipher = createCipheriv('aes-128-cbc', encryption, iv);
@@ -58,7 +60,7 @@ export function sealBulk(
  * is decrypted; the pieces are small so that their memory is soon free again and the event loop gets its turns.
  *
  * @returns plaintext pieces, to be taken before the token is changed or freed.
- * @throws OpenError and releases nothing, whatever is wrong.
+ * @throws OpenError, before the first piece unless whoever sealed it, under this key, padded it wrongly.
  */
 export function* openBulk(key: FernetKey, token: Uint8Array): Generator<Buffer, void, undefined> {
   const { signing, encryption } = splitKey(key);

@@ -5,6 +5,7 @@
 export const normalizeText = (text: string): string =>
   text
     .normalize('NFKD')
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKD')

@@ -1,5 +1,5 @@
 import type { Collection, Db, IndexDescription } from 'mongodb';
-import { overheadBytes } from '../crypto/fernet.ts';
+import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
 import type {
   AccountDoc,
   ApiTokenDoc,
@@ -37,10 +37,15 @@ export const openCollections = (db: Db): Collections => ({
   chunks: db.collection('fs.chunks'),
 });
 
-/** Refuses a chunk that is not a raw Fernet token: first byte 0x80, length 57 + 16k. */
+/** Refuses a chunk that is not a raw Fernet token: first byte 0x80, length 57 + 16k with at least one block. */
 const chunkValidator = {
   data: { $bitsAllSet: [7], $bitsAllClear: [0, 1, 2, 3, 4, 5, 6], $type: 'binData' },
-  $expr: { $eq: [{ $mod: [{ $subtract: [{ $binarySize: '$data' }, overheadBytes] }, 16] }, 0] },
+  $expr: {
+    $and: [
+      { $gte: [{ $binarySize: '$data' }, tokenLength(0)] },
+      { $eq: [{ $mod: [{ $subtract: [{ $binarySize: '$data' }, overheadBytes] }, 16] }, 0] },
+    ],
+  },
 };
 
 /** Expired documents stay for a while, so that a late use gets the right answer rather than none. */

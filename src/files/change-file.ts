@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Me } from '../accounts/actor.ts';
 import { commitWriteConcern } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
@@ -13,7 +14,9 @@ export interface FileChange {
   readonly metadata?: FileMetadata;
 }
 
-const tries = 8;
+const tries = 20;
+/** Longest pause before the next try, for each try so far. */
+const pauseMs = 5;
 
 /**
  * Changes a file entry in one guarded update. If someone else changed it meanwhile, it is read and decided anew, so
@@ -41,6 +44,8 @@ export async function changeFile(
     );
     if (matchedCount === 1)
       return viewFile({ ...access.file, ...fields }, metadata ?? access.metadata, access);
+    // Whoever came second waits longest, so that someone always gets through.
+    await setTimeout(Math.random() * pauseMs * (attempt + 1));
   }
   throw new LockerError('busy', { subject: fileId, hint: 'Others are changing this file. Try again.' });
 }

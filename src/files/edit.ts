@@ -18,8 +18,10 @@ export async function editFile(
 ): Promise<FileView> {
   const me = await requireAccount(locker, actor, 'files:write');
   const description = requireDescription(input);
-  return changeFile(locker, me, fileId, 'editor', ({ metadata, role }) => {
-    if (description.folder !== undefined && description.folder !== metadata.folder && role !== 'owner') {
+  return changeFile(locker, me, fileId, 'editor', ({ metadata, role, folderShown }) => {
+    // Who is not shown the folder must not learn it from whether a guess is accepted.
+    const stays = description.folder === undefined || (folderShown && description.folder === metadata.folder);
+    if (!stays && role !== 'owner') {
       throw new LockerError('forbidden', { hint: 'Only its owner can move a file to another folder.' });
     }
     return { fields: { updatedAt: locker.now() }, metadata: { ...metadata, ...description } };

@@ -67,11 +67,11 @@ export async function listFiles(locker: Locker, actor: Actor, input: ListInput):
 }
 
 /** The part of one locker that is asked for; none if it cannot hold anything. */
-function conditionFor({ owner, filter }: VisibleLocker, input: ListInput): Filter<FileDoc>[] {
+function conditionFor({ owner, filter, filterByFolder }: VisibleLocker, input: ListInput): Filter<FileDoc>[] {
   const $and: Filter<FileDoc>[] = [filter, { trashedAt: input.trash === true ? { $ne: null } : null }];
   if (input.folder !== undefined) {
     const token = toBinary(owner.index.exact('folder', requireFolder(input.folder)));
-    $and.push(input.recursive === true ? { folders: token } : { folder: token });
+    $and.push(filterByFolder, input.recursive === true ? { folders: token } : { folder: token });
   }
   if (input.tag !== undefined) {
     const [tag] = requireTags([input.tag]);

@@ -11,7 +11,7 @@ const maxTagLength = 64;
  */
 export function requireTags(texts: readonly string[]): string[] {
   const tags = [
-    ...new Set(texts.map((text) => text.normalize('NFC').trim().replace(/^#+/, '').toLowerCase())),
+    ...new Set(texts.map((text) => text.trim().replace(/^#+/, '').toLowerCase().normalize('NFC'))),
   ].filter((tag) => tag !== '');
   if (tags.length > maxTags)
     throw new LockerError('invalid_tag', {

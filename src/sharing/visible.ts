@@ -14,6 +14,8 @@ export interface VisibleLocker {
   readonly own: boolean;
   /** Selects the files that are seen; anything else is added to it. */
   readonly filter: Filter<FileDoc>;
+  /** Selects those of them whose folder may be known: nothing about another's folder may be asked. */
+  readonly filterByFolder: Filter<FileDoc>;
   sight(file: Pick<FileDoc, '_id' | 'folders'>): Sight;
 }
 
@@ -45,6 +47,7 @@ const ownLocker = ({ account, keys }: Me): VisibleLocker => ({
   handle: account.handle,
   own: true,
   filter: { owner: account._id },
+  filterByFolder: {},
   sight: () => ({ ownerHandle: account.handle, role: 'owner', folderShown: true }),
 });
 
@@ -66,6 +69,7 @@ async function sharedLockers(locker: Locker, me: Me): Promise<VisibleLocker[]> {
         trashedAt: null,
         $or: [{ _id: { $in: filesOf(given) } }, { folders: { $in: foldersOf(given) } }],
       },
+      filterByFolder: { folders: { $in: foldersOf(given) } },
       sight: (file) => {
         const applying = given.filter((grant) => applies(grant, file));
         return {

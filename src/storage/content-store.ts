@@ -114,8 +114,9 @@ export class ContentStore {
     layout: Layout,
     range: ByteRange,
   ): AsyncGenerator<Buffer, void, undefined> {
-    // The one segment of an empty content is opened too: it proves that the content is empty.
-    const first = Math.floor(range.start / layout.segmentBytes);
+    // An empty range opens a segment too: for an empty content, that proves that it is empty.
+    const lastIndex = segmentCount(layout) - 1;
+    const first = Math.min(lastIndex, Math.floor(range.start / layout.segmentBytes));
     const final = Math.max(first, Math.floor((range.end - 1) / layout.segmentBytes));
     const ahead: Promise<Buffer>[] = [];
     for (let index = first; index <= final; index++) {

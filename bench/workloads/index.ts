@@ -1,0 +1,14 @@
+import { firstByte } from './first-byte.ts';
+import { memoryOfMany, memoryOfOne } from './memory.ts';
+import { smallFiles } from './small-files.ts';
+import { largeTransfer, mediumTransfer } from './transfer.ts';
+import type { Workload } from './workload.ts';
+
+export const workloads: readonly Workload[] = [
+  mediumTransfer,
+  largeTransfer,
+  smallFiles,
+  firstByte,
+  memoryOfOne,
+  memoryOfMany,
+];
