@@ -1,0 +1,116 @@
+/**
+ * Batches: what is asked of one collection in one turn of the event loop goes as one command. Under load that is most
+ * of what many requests at once would ask one by one; alone, a request is not slowed down.
+ */
+import {
+  type Collection,
+  type Document,
+  MongoBulkWriteError,
+  MongoError,
+  type OptionalUnlessRequiredId,
+  type WithId,
+  type WriteConcernSettings,
+} from 'mongodb';
+
+interface Waiting<Ask, Answer> {
+  readonly ask: Ask;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects what is asked until the end of the turn. */
+class Batch<Ask, Answer> {
+  readonly #run: (batch: readonly Waiting<Ask, Answer>[]) => Promise<void>;
+  readonly #most: number;
+  #waiting: Waiting<Ask, Answer>[] = [];
+
+  constructor(most: number, run: (batch: readonly Waiting<Ask, Answer>[]) => Promise<void>) {
+    this.#most = most;
+    this.#run = run;
+  }
+
+  add(ask: Ask): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ ask, resolve, reject });
+      if (this.#waiting.length >= this.#most) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    if (batch.length === 0) return;
+    this.#run(batch).catch((error: unknown) => {
+      for (const { reject } of batch) reject(error);
+    });
+  }
+}
+
+const mostReads = 100;
+
+/** Reads documents of one collection by id. Everyone who asks gets the document as it was after they asked. */
+export class ReadBatch<T extends Document & { _id: string }> {
+  readonly #batch: Batch<string, WithId<T> | null>;
+
+  constructor(collection: Collection<T>) {
+    this.#batch = new Batch(mostReads, async (batch) => {
+      const [only, ...others] = new Set(batch.map(({ ask }) => ask));
+      const found =
+        others.length === 0
+          ? [await collection.findOne({ _id: only } as object)]
+          : await collection.find({ _id: { $in: [only, ...others] } } as object).toArray();
+      const byId = new Map(found.map((document) => [document?._id as unknown, document]));
+      for (const { ask, resolve } of batch) resolve(byId.get(ask) ?? null);
+    });
+  }
+
+  /** @returns null if there is none. Read only: others may hold the same object. */
+  get(id: string): Promise<Readonly<WithId<T>> | null> {
+    return this.#batch.add(id);
+  }
+}
+
+const mostInserts = 50;
+
+/** Inserts documents into one collection. Each of a batch succeeds or fails by itself. */
+export class InsertBatch<T extends Document> {
+  readonly #batch: Batch<OptionalUnlessRequiredId<T>, void>;
+
+  constructor(collection: Collection<T>, writeConcern?: WriteConcernSettings) {
+    const options = writeConcern === undefined ? {} : { writeConcern };
+    this.#batch = new Batch(mostInserts, async (batch) => {
+      const [first] = batch;
+      if (batch.length === 1 && first !== undefined) await collection.insertOne(first.ask, options);
+      else await insertMany(collection, batch, options);
+      for (const { resolve } of batch) resolve();
+    });
+  }
+
+  /** @throws what `insertOne` throws, a refused duplicate included. */
+  insert(document: OptionalUnlessRequiredId<T>): Promise<void> {
+    return this.#batch.add(document);
+  }
+}
+
+async function insertMany<T extends Document>(
+  collection: Collection<T>,
+  batch: readonly Waiting<OptionalUnlessRequiredId<T>, void>[],
+  options: { writeConcern?: WriteConcernSettings },
+): Promise<void> {
+  try {
+    await collection.insertMany(
+      batch.map(({ ask }) => ask),
+      { ...options, ordered: false },
+    );
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined)
+      throw error;
+    // Some were refused; the others are in. A settled promise ignores the resolve that follows.
+    for (const { index, code, errmsg } of [error.writeErrors].flat()) {
+      const refused = new MongoError(errmsg ?? 'insert refused');
+      refused.code = code;
+      batch[index]?.reject(refused);
+    }
+  }
+}
