@@ -11,6 +11,7 @@ import { LockerError, StartError } from './src/errors.ts';
 import { createLog, type Log } from './src/log.ts';
 import { sweep } from './src/maintenance/sweep.ts';
 import { openLocker } from './src/open-locker.ts';
+import { freeLeases } from './src/uploads/lease.ts';
 import { version } from './src/version.ts';
 
 /** How long running transfers may take to end after a stop was asked for. */
@@ -45,7 +46,10 @@ async function serve(config: Config, log: Log): Promise<number> {
   try {
     const { locker, exclusive } = opened;
     // Nobody else can be at work here: whatever is unfinished was cut off by a crash.
-    if (exclusive) await sweep(locker, 0);
+    if (exclusive) {
+      await sweep(locker, 0);
+      await freeLeases(locker);
+    }
     server = await createServer(locker, { ...config, log });
     await listen(server, config);
     stopJobs = startJobs(locker);

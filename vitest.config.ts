@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/mongod.ts'],
     // Two cores, and one mongod for all: more workers only wait.
     maxWorkers: 2,
+    // Files share modules and databases, each of which a test has to itself while it runs.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     restoreMocks: true,

@@ -1,11 +1,12 @@
 import hapiJwt, { type HapiJwt } from '@hapi/jwt';
-import type { Plugin, Server } from '@hapi/hapi';
+import type { Plugin, Request, Server } from '@hapi/hapi';
 import { authenticate, type Claims } from '../src/accounts/authenticate.ts';
 import type { SignIn } from '../src/accounts/sessions.ts';
 import type { Keyring } from '../src/crypto/keyring.ts';
 import type { ApiTokenDoc } from '../src/database/documents.ts';
 import { isLockerError } from '../src/errors.ts';
 import type { Locker } from '../src/locker.ts';
+import { takeAccount } from './http/rate-limit.ts';
 
 const Jwt = hapiJwt as unknown as { plugin: Plugin<object>; token: HapiJwt.Token };
 
@@ -36,6 +37,7 @@ export function tokenResponse(locker: Locker, signIn: SignIn): TokenResponse {
   return {
     access_token: sign(
       locker,
+      locker.keyring.primaryId,
       { account: account._id, kind: 'session', id: sessionId, scopes },
       accessTtlSeconds,
     ),
@@ -46,45 +48,60 @@ export function tokenResponse(locker: Locker, signIn: SignIn): TokenResponse {
   };
 }
 
-/** Signs a named API token. */
+/** Signs a named API token, with the key that its record says. */
 export const signApiToken = (locker: Locker, token: ApiTokenDoc): string =>
   sign(
     locker,
+    token.keyId,
     { account: token.account, kind: 'token', id: token._id, scopes: token.scopes },
     Math.floor((token.expiresAt.getTime() - token.createdAt.getTime()) / 1000),
   );
 
-function sign(locker: Locker, { account, kind, id, scopes }: Claims, ttlSeconds: number): string {
-  const kid = locker.keyring.primaryId;
+function sign(
+  locker: Locker,
+  kid: string,
+  { account, kind, id, scopes }: Claims,
+  ttlSeconds: number,
+): string {
+  const key = signingKey(locker.keyring, kid);
+  if (key === undefined) throw new RangeError(`no key ${kid}`);
   const now = locker.now().getTime();
   return Jwt.token.generate(
     { iss: issuer, aud: audience, sub: account, jti: id, kind, scope: scopes.join(' ') },
-    { key: signingKey(locker.keyring, kid), algorithm },
+    { key, algorithm },
     { header: { kid, typ: tokenType }, ttlSec: ttlSeconds, now },
   );
 }
 
-function signingKey(keyring: Keyring, kid: string): Buffer {
+function signingKey(keyring: Keyring, kid: string): Buffer | undefined {
   const key = keyring.derive(kid, 'jwt');
-  if (key === undefined) throw new RangeError(`no key ${kid}`);
-  return Buffer.from(key);
+  return key === undefined ? undefined : Buffer.from(key);
 }
+
+/** The key that a token names, if the keyring has it now: keys come and go while the server runs. */
+const verificationKey =
+  (keyring: Keyring) =>
+  ({ decoded }: HapiJwt.Artifacts) => {
+    const { kid } = decoded.header as { kid?: unknown };
+    const key = typeof kid === 'string' ? signingKey(keyring, kid) : undefined;
+    return key === undefined ? undefined : { kid, key, algorithms: [algorithm] };
+  };
 
 /** Registers the strategy: verified by `@hapi/jwt`, then held against what stands in the database. */
 export async function registerJwt(server: Server, locker: Locker): Promise<void> {
   await server.register({ plugin: Jwt.plugin });
   server.auth.strategy(strategy, 'jwt', {
-    keys: locker.keyring.ids.map((kid) => ({
-      kid,
-      key: signingKey(locker.keyring, kid),
-      algorithms: [algorithm],
-    })),
+    keys: verificationKey(locker.keyring),
     verify: { aud: audience, iss: issuer, sub: false, exp: true, nbf: true, timeSkewSec: skewSeconds },
-    validate: async ({ decoded }: HapiJwt.Artifacts) => {
+    validate: async ({ decoded }: HapiJwt.Artifacts, request: Request) => {
       const claims = readClaims(decoded.header, decoded.payload as unknown);
       if (claims === undefined) return { isValid: false };
       try {
-        return { isValid: true, credentials: { actor: await authenticate(locker, claims) } };
+        const [actor] = await Promise.all([
+          authenticate(locker, claims),
+          takeAccount(locker, request, claims),
+        ]);
+        return { isValid: true, credentials: { actor } };
       } catch (error) {
         if (isLockerError(error, 'unauthenticated')) return { isValid: false };
         // A throw would be answered as 401, which a database that is away does not deserve.
@@ -100,6 +117,7 @@ function readClaims(header: object, payload: unknown): Claims | undefined {
   if (
     typ !== tokenType ||
     typeof kid !== 'string' ||
+    kid === '' ||
     crit !== undefined ||
     typeof payload !== 'object' ||
     payload === null

@@ -10,6 +10,7 @@ type Json = Record<string, unknown>;
 /** Errors that a route can answer because of what it takes, before its own. */
 const commonErrors = (operation: Operation): ErrorCode[] => [
   'bad_request',
+  ...(operation.path.startsWith('/health/') ? [] : (['rate_limited'] as const)),
   ...(operation.auth === 'public' ? [] : (['unauthenticated', 'account_suspended'] as const)),
   ...(operation.auth === 'public' || operation.auth === 'signed-in' ? [] : (['insufficient_scope'] as const)),
   ...(operation.body === undefined ? [] : (['unsupported_media'] as const)),
@@ -20,10 +21,13 @@ const commonErrors = (operation: Operation): ErrorCode[] => [
 const tagDescriptions: Readonly<Record<string, string>> = {
   'Sign-in': 'How people and programs get tokens. There are no passwords.',
   'API tokens': 'Named, scoped, expiring tokens for programs.',
-  Account: 'Who is asking.',
+  Account: 'Who is asking, from where, and by which chats.',
   Files: 'Saving, finding and arranging files.',
   Content: 'The bytes, and their history.',
+  'Resumable uploads': 'Large files over connections that break: tus 1.0.',
   Sharing: 'Who else may see a file or folder.',
+  Links: 'Files out and in by a secret address, for people without an account.',
+  Administration: 'Accounts and restrictions. Administrators never see names or content of others.',
   Operations: 'For whoever runs the server.',
 };
 
@@ -34,7 +38,7 @@ export function openApiDocument(operations: readonly Operation[], serverUrl: str
     const item = (paths[operation.path] ??= {});
     item[operation.method.toLowerCase()] = describeOperation(operation);
     // hapi answers HEAD wherever it answers GET; what a client may count on is the content.
-    if (operation.method === 'GET' && operation.path.endsWith('/content'))
+    if (operation.method === 'GET' && (operation.head === true || operation.path.endsWith('/content')))
       item['head'] = describeHead(operation);
   }
   return {
@@ -112,15 +116,16 @@ function describeHead(operation: Operation): Json {
   };
 }
 
-function parametersOf({ params, query }: Operation): Json {
+function parametersOf({ params, query, headers }: Operation): Json {
   const list = [
     ...(params === undefined ? [] : parameters(params, 'path')),
     ...(query === undefined ? [] : parameters(query, 'query')),
+    ...(headers === undefined ? [] : parameters(headers, 'header')),
   ];
   return list.length === 0 ? {} : { parameters: list };
 }
 
-function parameters(schema: Schema, place: 'path' | 'query'): Json[] {
+function parameters(schema: Schema, place: 'path' | 'query' | 'header'): Json[] {
   const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
     properties?: Record<string, Json>;
     required?: string[];
@@ -137,10 +142,11 @@ function parameters(schema: Schema, place: 'path' | 'query'): Json[] {
 function describeBody(body: BodySpec): Json {
   if (body.kind === 'raw' || body.kind === 'raw-or-multipart') {
     const form = body.kind === 'raw' ? {} : { 'multipart/form-data': { schema: formSchema(body.fields) } };
+    const type = (body.kind === 'raw' ? body.mediaType : undefined) ?? 'application/octet-stream';
     return {
       description: body.description,
-      required: true,
-      content: { 'application/octet-stream': { schema: binary }, ...form },
+      required: !(body.kind === 'raw' && body.optional === true),
+      content: { [type]: { schema: binary }, ...form },
     };
   }
   const content = { schema: jsonSchema(body.schema, 'input') };
@@ -198,7 +204,10 @@ function describeErrors(operation: Operation): Record<string, Json> {
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${problems[code][1]}`).join('; '),
-        content: { [problemType]: { schema: refer(jsonSchema(problemSchema, 'output')) } },
+        content: {
+          [problemType]: { schema: refer(jsonSchema(problemSchema, 'output')) },
+          ...(operation.errorPages === true ? { 'text/html': { schema: { type: 'string' } } } : {}),
+        },
       },
     ]),
   );

@@ -19,7 +19,13 @@ export interface AnswerSpec {
 export type BodySpec =
   | { readonly kind: 'json'; readonly schema: Schema; readonly optional?: boolean }
   | { readonly kind: 'json-or-form'; readonly schema: Schema }
-  | { readonly kind: 'raw'; readonly description: string }
+  | {
+      readonly kind: 'raw';
+      readonly description: string;
+      /** `application/octet-stream` if absent. Documentation: the handler decides. */
+      readonly mediaType?: string;
+      readonly optional?: boolean;
+    }
   | { readonly kind: 'raw-or-multipart'; readonly description: string; readonly fields: Schema };
 
 /** What a handler works with. Params, query and body went through the schemas. */
@@ -34,7 +40,7 @@ export interface Call<Params, Query, Body> {
 }
 
 interface Common {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   /** As hapi writes it, with `{name}`. */
   readonly path: string;
   /** `operationId` of the OpenAPI document. */
@@ -46,10 +52,16 @@ interface Common {
   readonly auth: 'public' | 'signed-in' | Scope;
   readonly params?: Schema;
   readonly query?: Schema;
+  /** Request headers with a meaning of their own. Documentation: the handler reads them. */
+  readonly headers?: Schema;
+  /** True if clients may count on HEAD, too, which hapi answers wherever it answers GET. */
+  readonly head?: boolean;
   readonly body?: BodySpec;
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Errors beyond those that any such route can answer. */
   readonly errors?: readonly ErrorCode[];
+  /** True if errors are pages for browsers, and problems only for clients that ask for JSON. */
+  readonly errorPages?: boolean;
 }
 
 /** One operation of the API: a route and its documentation in one. */

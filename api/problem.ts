@@ -30,8 +30,7 @@ export function toLockerError(error: unknown, log: Log): LockerError {
   if (isDatabaseAway(error))
     return new LockerError('database_unavailable', { hint: 'Try again in a moment.' }, { cause: error });
   const status = statusOf(error);
-  if (status === 401)
-    return new LockerError('unauthenticated', { hint: 'Send a valid access token: Authorization: Bearer …' });
+  if (status === 401) return new LockerError('unauthenticated');
   if (status === 404) return new LockerError('not_found', { hint: 'There is no such route. See /docs.' });
   if (status === 413)
     return new LockerError('bad_request', { hint: 'The request body is too large for this route.' });
@@ -50,11 +49,15 @@ const statusOf = (error: unknown): number | undefined => {
   return output.statusCode;
 };
 
+const signInHint = 'Send a valid access token: Authorization: Bearer …';
+
 /** Answers an error as problem+json. */
 export function problemResponse(error: LockerError, request: Request, h: ResponseToolkit): ResponseObject {
   const [status, title] = problems[error.code];
-  const { hint, subject, limit, actual, scope } = error.details;
-  const oauth = request.path.startsWith('/v1/token') ? oauthErrors[error.code] : undefined;
+  const { subject, limit, actual, scope, retryAfterSeconds } = error.details;
+  // The same for every bad token, so that nothing shows how far it got.
+  const hint = error.code === 'unauthenticated' ? signInHint : error.details.hint;
+  const oauth = /^\/v1\/(token|device)(\/|$)/.test(request.path) ? oauthErrorOf(error, request) : undefined;
   const body: Problem = {
     type: `urn:coffer:error:${error.code}`,
     title,
@@ -71,13 +74,24 @@ export function problemResponse(error: LockerError, request: Request, h: Respons
   const response = h.response(JSON.stringify(body)).code(status).type(problemType);
   response.charset('');
   if (status === 401) response.header('www-authenticate', 'Bearer');
+  if (status === 416) response.header('content-range', `bytes */${limit}`);
   if (error.code === 'insufficient_scope')
     response.header(
       'www-authenticate',
       `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`,
     );
-  if (status === 503) response.header('retry-after', '2');
+  if (retryAfterSeconds !== undefined) response.header('retry-after', String(retryAfterSeconds));
+  else if (status === 503) response.header('retry-after', '2');
   // The rest of an upload that was refused is not worth reading.
   if (!request.raw.req.complete) response.header('connection', 'close');
   return response;
+}
+
+/** RFC 6749 section 5.2 has a word of its own for a grant that there is not. */
+function oauthErrorOf({ code, details }: LockerError, { payload }: Request): string | undefined {
+  const unknownGrant =
+    code === 'bad_request' &&
+    details.subject === 'grant_type' &&
+    typeof (payload as { grant_type?: unknown } | null)?.grant_type === 'string';
+  return unknownGrant ? 'unsupported_grant_type' : oauthErrors[code];
 }

@@ -3,11 +3,12 @@ import joi, { type Schema } from 'joi';
 import type { Actor } from '../src/accounts/actor.ts';
 import { LockerError } from '../src/errors.ts';
 import type { Locker } from '../src/locker.ts';
+import { budgetOf } from './http/rate-limit.ts';
 import { strategy } from './jwt.ts';
 import type { BodySpec, Operation } from './operation.ts';
 
 /** Largest parsed body, bytes. Content is streamed and has limits of its own. */
-const maxParsedBytes = 64 * 1024;
+export const maxParsedBytes = 64 * 1024;
 
 /** Adds an operation to the server. @param validateAnswers hold every JSON answer against its schema, for tests. */
 export function register(
@@ -21,6 +22,7 @@ export function register(
     path: operation.path,
     options: {
       id: operation.id,
+      plugins: { rate: { budget: budgetOf(operation) } },
       auth: operation.auth === 'public' ? false : strategy,
       validate: {
         failAction: (_request, _h, error) => {

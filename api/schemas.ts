@@ -4,8 +4,9 @@ import { allScopes } from '../src/accounts/actor.ts';
 const time = () => joi.string().isoDate();
 const size = () => joi.number().integer().min(0).unit('bytes');
 const text = () => joi.string().allow('');
-/** An answer: every field is always there. */
-const answer = (fields: Record<string, Schema>) => joi.object(fields).presence('required').required();
+/** An answer: every field is always there. Not itself marked as required: a list of such could then not be empty. */
+const answer = (fields: Record<string, Schema>) =>
+  joi.object(fields).fork(Object.keys(fields), (field) => field.required());
 const nullable = (schema: Schema) => schema.allow(null);
 
 export const scope = joi.string().valid(...allScopes);
@@ -25,6 +26,7 @@ export const fileSchema = answer({
   createdAt: time(),
   updatedAt: time(),
   trashedAt: nullable(time()),
+  restricted: joi.boolean(),
   owner: joi.string(),
   access,
 });
@@ -65,6 +67,8 @@ export const accountSchema = answer({
   role: joi.string().valid('owner', 'admin', 'member'),
   quotaBytes: size(),
   usedBytes: size(),
+  fileCount: joi.number().integer().min(0),
+  maxFiles: nullable(joi.number().integer().min(0)),
   createdAt: time(),
   scopes: joi.array().items(scope),
 });
@@ -78,6 +82,83 @@ const tokenFields = {
 export const tokenSchema = answer(tokenFields);
 export const welcomeSchema = answer({ ...tokenFields, handle: joi.string() });
 export const codeSchema = answer({ code: joi.string(), expiresAt: time() });
+
+export const accountSummarySchema = answer({
+  handle: joi.string(),
+  role: joi.string().valid('owner', 'admin', 'member'),
+  status: joi.string().valid('active', 'suspended', 'removing'),
+  quotaBytes: size(),
+  usedBytes: size(),
+  maxFiles: nullable(joi.number().integer().min(0)),
+  fileCount: joi.number().integer().min(0),
+  createdAt: time(),
+  lastSeenAt: nullable(time()),
+});
+export const accountPageSchema = answer({
+  accounts: joi.array().items(accountSummarySchema),
+  next: nullable(joi.string()),
+});
+export const revokedSchema = answer({
+  sessions: joi.number().integer().min(0),
+  tokens: joi.number().integer().min(0),
+  links: joi.number().integer().min(0),
+  grants: joi.number().integer().min(0),
+});
+export const restrictionSchema = answer({ id: joi.string(), owner: joi.string(), restrictedAt: time() });
+
+const door = joi.string().valid('api', 'telegram', 'slack', 'link', 'operator');
+export const deviceSchema = answer({
+  device_code: joi.string(),
+  user_code: joi.string(),
+  verification_uri: joi.string(),
+  verification_uri_complete: joi.string(),
+  expires_in: joi.number().integer().unit('seconds'),
+  interval: joi.number().integer().unit('seconds'),
+});
+export const waitingDeviceSchema = answer({
+  userCode: joi.string(),
+  client: joi.string(),
+  door,
+  address: joi.string(),
+  scopes: joi.array().items(scope),
+  createdAt: time(),
+  expiresAt: time(),
+});
+export const sessionListSchema = answer({
+  sessions: joi.array().items(
+    answer({
+      id: joi.string(),
+      door,
+      client: joi.string(),
+      address: joi.string(),
+      scopes: joi.array().items(scope),
+      createdAt: time(),
+      lastUsedAt: time(),
+      current: joi.boolean(),
+    }),
+  ),
+});
+export const endedSchema = answer({ ended: joi.number().integer().min(0) });
+export const identityListSchema = answer({
+  identities: joi
+    .array()
+    .items(answer({ id: joi.string(), label: nullable(text()), createdAt: time(), current: joi.boolean() })),
+});
+
+export const uploadSchema = answer({
+  id: joi.string(),
+  name: joi.string(),
+  folder: joi.string(),
+  tags: joi.array().items(joi.string()),
+  mediaType: joi.string(),
+  description: text(),
+  note: text(),
+  sizeBytes: nullable(size()),
+  offsetBytes: size(),
+  file: nullable(joi.string()),
+  createdAt: time(),
+  expiresAt: time(),
+});
 
 const apiTokenFields = {
   id: joi.string(),
@@ -95,6 +176,48 @@ export const newApiTokenSchema = answer({
 export const apiTokenListSchema = answer({ tokens: joi.array().items(apiTokenSchema) });
 export const healthSchema = answer({ status: joi.string().valid('ok') });
 
+const linkFields = {
+  id: joi.string(),
+  kind: joi.string().valid('download', 'request', 'upload'),
+  state: joi.string().valid('open', 'busy', 'used-up', 'expired', 'revoked'),
+  label: text(),
+  note: text(),
+  file: nullable(joi.string()),
+  folder: nullable(joi.string()),
+  hasPassword: joi.boolean(),
+  limit: nullable(joi.number().integer()),
+  used: joi.number().integer(),
+  underWay: joi.number().integer(),
+  maxBytes: nullable(size()),
+  maxFileBytes: nullable(size()),
+  usedBytes: size(),
+  createdAt: time(),
+  expiresAt: nullable(time()),
+  revokedAt: nullable(time()),
+};
+export const linkSchema = answer(linkFields);
+export const newLinkSchema = answer({ ...linkFields, url: joi.string() });
+export const linkListSchema = answer({ links: joi.array().items(linkSchema) });
+export const linkDetailsSchema = answer({
+  ...linkFields,
+  wrongPasswords: joi.number().integer(),
+  events: joi.array().items(
+    answer({
+      at: time(),
+      outcome: joi.string().valid('delivered', 'interrupted', 'received'),
+      file: nullable(joi.string()),
+      bytes: size(),
+      client: text(),
+      address: text(),
+    }),
+  ),
+});
+export const receiptSchema = answer({
+  received: joi
+    .array()
+    .items(answer({ name: joi.string(), sizeBytes: size(), sha256: joi.string().length(64) })),
+});
+
 export const problemSchema = joi.object({
   type: joi.string().required(),
   title: joi.string().required(),
@@ -109,12 +232,46 @@ export const problemSchema = joi.object({
   requestId: joi.string().required(),
 });
 
+const count = () => joi.number().integer().min(0);
+export const proofSchema = answer({
+  fileId: joi.string(),
+  version: joi.number().integer().min(1),
+  format: joi.string().valid('coffer/v1'),
+  keyId: joi.string().length(16),
+  segments: count(),
+  segmentBytes: size(),
+  sealedBytes: size(),
+  plaintextBytes: size(),
+  macsVerified: count(),
+  sha256: joi.string().length(64),
+  sha256Matches: joi.boolean(),
+  intact: joi.boolean(),
+  damaged: joi.array().items(count()),
+  checkedAt: time(),
+  database: answer({ collection: joi.string(), contentId: joi.string(), sampleHex: text() }),
+});
+export const activityPageSchema = answer({
+  activity: joi.array().items(
+    answer({
+      at: time(),
+      action: joi.string(),
+      who: nullable(joi.string()),
+      door: joi.string().valid('api', 'telegram', 'slack', 'link', 'operator'),
+      file: nullable(answer({ id: joi.string(), name: nullable(joi.string()) })),
+      outcome: joi.string(),
+      subject: nullable(text()),
+    }),
+  ),
+  next: nullable(joi.string()),
+});
+
 /** Schemas with a name of their own in the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
   File: fileSchema,
   FilePage: filePageSchema,
   FolderList: folderListSchema,
   VersionList: versionListSchema,
+  Upload: uploadSchema,
   Grant: grantSchema,
   GrantList: grantListSchema,
   SharedFolderList: sharedFolderListSchema,
@@ -122,10 +279,24 @@ export const components: Readonly<Record<string, Schema>> = {
   Tokens: tokenSchema,
   Welcome: welcomeSchema,
   Code: codeSchema,
+  Device: deviceSchema,
+  WaitingDevice: waitingDeviceSchema,
+  SessionList: sessionListSchema,
+  IdentityList: identityListSchema,
+  AccountSummary: accountSummarySchema,
+  AccountPage: accountPageSchema,
+  Restriction: restrictionSchema,
   ApiToken: apiTokenSchema,
   NewApiToken: newApiTokenSchema,
   ApiTokenList: apiTokenListSchema,
+  Proof: proofSchema,
+  ActivityPage: activityPageSchema,
   Health: healthSchema,
+  Link: linkSchema,
+  NewLink: newLinkSchema,
+  LinkList: linkListSchema,
+  LinkDetails: linkDetailsSchema,
+  Receipt: receiptSchema,
   Problem: problemSchema,
 };
 
@@ -133,6 +304,14 @@ export const components: Readonly<Record<string, Schema>> = {
 export const params = {
   fileId: joi.object({
     id: joi.string().lowercase().max(32).required().description('Id of the file, such as k3f9qz'),
+  }),
+  uploadId: joi.object({
+    id: joi.string().max(32).required().description('Id of the upload'),
+  }),
+  linkId: joi.object({ id: joi.string().lowercase().max(32).required().description('Id of the link') }),
+  linkToken: joi.object({
+    // Whatever it is: a wrong one is a link that is not good.
+    token: joi.string().required().description('The secret in the address of the link'),
   }),
   fileAndVersion: joi.object({
     id: joi.string().lowercase().max(32).required().description('Id of the file'),
@@ -156,6 +335,7 @@ export const grantBody = joi
     role: grantRole.default('viewer'),
     expiresAt: joi.string().isoDate().allow(null).default(null).description('When it ends; null for never'),
   })
+  .empty(null)
   .default({ role: 'viewer', expiresAt: null });
 
 export const tagList = joi.string().allow('').max(4096).description('Tags, separated by commas');

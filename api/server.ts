@@ -1,14 +1,21 @@
 import hapi, { type Server } from '@hapi/hapi';
+import { isLoopback, Networks } from '../src/limits/address.ts';
 import type { Log } from '../src/log.ts';
 import { randomId } from '../src/ids.ts';
 import type { Locker } from '../src/locker.ts';
 import { docsRoute } from './docs.ts';
+import { boundBodies } from './http/bound-bodies.ts';
+import { DeepListener } from './http/deep-listener.ts';
 import { logRequests } from './http/log-requests.ts';
+import { meterRequests } from './http/meter-requests.ts';
+import { countFailedSignIn, limitRates } from './http/rate-limit.ts';
 import { secureHeaders } from './http/secure-headers.ts';
+import { speakTus } from './http/tus.ts';
+import { defaultUploadIdleMs } from './http/upload-idle.ts';
 import { registerJwt } from './jwt.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemResponse, toLockerError } from './problem.ts';
-import { register } from './register.ts';
+import { maxParsedBytes, register } from './register.ts';
 import { operations } from './routes/index.ts';
 
 export interface ServerOptions {
@@ -18,16 +25,30 @@ export interface ServerOptions {
   /** How the world reaches it; where it listens if absent. */
   readonly publicUrl?: string | undefined;
   readonly log: Log;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** What a scraper of /metrics must show. */
+  readonly metricsToken?: string | undefined;
+  /** How long an upload may send nothing, milliseconds. */
+  readonly uploadIdleMs?: number;
+  /** Time to send all headers of a request, milliseconds; bodies may take as long as they move. */
+  readonly headersTimeoutMs?: number;
   /** Hold every JSON answer against its schema: for tests. */
   readonly validateAnswers?: boolean;
 }
 
-/** Time to send all headers of a request; bodies may take as long as they move. */
-const headersTimeoutMs = 60_000;
+const defaultHeadersTimeoutMs = 60_000;
 
 /** Makes the HTTP server of a locker, ready to start. */
 export async function createServer(locker: Locker, options: ServerOptions): Promise<Server> {
+  const headersTimeout = options.headersTimeoutMs ?? defaultHeadersTimeoutMs;
   const server = hapi.server({
+    listener: new DeepListener({
+      headersTimeout,
+      connectionsCheckingInterval: headersTimeout / 6,
+      // Node ends any request after five minutes otherwise, and with it every long upload.
+      requestTimeout: 0,
+    }),
     host: options.host,
     port: options.port,
     compression: false,
@@ -35,26 +56,38 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
     router: { stripTrailingSlash: true },
     routes: { cors: false, response: { emptyStatusCode: 200 } },
   });
-  // Node ends any request after five minutes otherwise, and with it every long upload.
-  server.listener.requestTimeout = 0;
-  server.listener.headersTimeout = headersTimeoutMs;
   // Part of every request id, which clients see: hapi's own would name this machine.
   server.info.id = randomId(8);
+  server.app.publicUrl = options.publicUrl;
+  server.app.trustedProxies = new Networks(options.trustedProxies ?? []);
+  server.app.metricsToken = options.metricsToken;
+  server.app.isPublic = options.publicUrl !== undefined && !isLocal(options.publicUrl);
+  server.app.uploadIdleMs = options.uploadIdleMs ?? defaultUploadIdleMs;
 
   await registerJwt(server, locker);
   for (const operation of operations) register(server, locker, operation, options.validateAnswers ?? false);
   server.route(docsRoute(() => openApiDocument(operations, options.publicUrl ?? server.info.uri)));
 
   logRequests(server, options.log);
-  server.ext('onPreResponse', (request, h) => {
+  meterRequests(server, locker.meter);
+  server.ext('onPreResponse', async (request, h) => {
     const { response } = request;
     if (!(response instanceof Error)) return h.continue;
-    return problemResponse(
-      toLockerError(response, options.log.child({ requestId: request.info.id })),
-      request,
-      h,
-    );
+    const problem = toLockerError(response, options.log.child({ requestId: request.info.id }));
+    const error = await countFailedSignIn(locker, request, problem);
+    locker.meter.errors.inc({ code: error.code });
+    return problemResponse(error, request, h);
   });
+  limitRates(server, locker);
+  speakTus(server);
+  // After tus, which may say that a POST means something else.
+  boundBodies(server, maxParsedBytes, server.app.uploadIdleMs);
   secureHeaders(server, options.publicUrl?.startsWith('https:') ?? false);
   return server;
+}
+
+/** True if an address of ours leads to this machine only. */
+function isLocal(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }

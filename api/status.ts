@@ -2,15 +2,19 @@ import type { ErrorCode } from '../src/errors.ts';
 
 /** HTTP status and title of every error code. A code without a line here does not compile. */
 export const problems = {
+  access_denied: [400, 'The sign-in was refused'],
   account_exists: [409, 'This handle is taken'],
   account_suspended: [403, 'This account is suspended'],
   already_claimed: [409, 'This locker has an owner already'],
+  authorization_pending: [400, 'Nobody has approved the sign-in yet'],
   bad_request: [400, 'The request is not understood'],
   busy: [503, 'Others are changing this at the moment'],
+  cancelled: [499, 'The request was cut off'],
   checksum_mismatch: [422, 'The content does not match its checksum'],
   conflict: [409, 'This does not fit the present state'],
   content_damaged: [500, 'The stored content is damaged'],
   database_unavailable: [503, 'The database is away'],
+  expired_token: [400, 'The device code has expired'],
   file_too_large: [413, 'The file is too large'],
   forbidden: [403, 'This is not allowed'],
   insufficient_scope: [403, 'The token lacks a scope'],
@@ -25,12 +29,20 @@ export const problems = {
   precondition_failed: [412, 'The file was changed meanwhile'],
   quota_exceeded: [507, 'The locker is full'],
   range_not_satisfiable: [416, 'The range lies outside of the file'],
+  restricted: [403, 'The file is restricted'],
+  rate_limited: [429, 'Too many requests'],
   sign_in_expired: [400, 'The sign-in has ended'],
+  slow_down: [400, 'The device asks too often'],
   too_many: [409, 'There are too many'],
   token_reused: [400, 'A refresh token was used twice'],
   unauthenticated: [401, 'Sign in first'],
   unsupported_media: [415, 'This content type or encoding is not understood'],
+  unsupported_version: [412, 'This version of the protocol is not spoken here'],
+  upload_checksum_mismatch: [460, 'The part does not match its checksum'],
+  upload_expired: [410, 'The upload has expired'],
   upload_incomplete: [400, 'The upload is not complete'],
+  upload_locked: [423, 'Another request is sending to this upload'],
+  wrong_password: [403, 'The password is not right'],
 } as const satisfies Record<ErrorCode, readonly [status: number, title: string]>;
 
 /** The `error` member that OAuth clients expect beside `code` (RFC 6749 section 5.2). */
@@ -40,4 +52,9 @@ export const oauthErrors: { readonly [Code in ErrorCode]?: string } = {
   sign_in_expired: 'invalid_grant',
   token_reused: 'invalid_grant',
   account_suspended: 'invalid_grant',
+  // RFC 8628 section 3.5.
+  access_denied: 'access_denied',
+  authorization_pending: 'authorization_pending',
+  expired_token: 'expired_token',
+  slow_down: 'slow_down',
 };

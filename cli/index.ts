@@ -1,3 +1,4 @@
+import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { databaseCommand } from './database.ts';
@@ -8,6 +9,7 @@ import { sweepCommand } from './sweep.ts';
 /** Every command of the operator, in the order of the help. */
 export const commands: readonly Command[] = [
   checkCommand,
+  auditCommand,
   sweepCommand,
   signInCommand,
   keysCommand,

@@ -1,17 +1,31 @@
-import { newKeyringText } from '../src/keyring-file.ts';
 import type { Command } from './command.ts';
+import { addKeyCommand } from './keys/add.ts';
+import { generateKeys } from './keys/generate.ts';
+import { listKeys } from './keys/list.ts';
+import { retireKeyCommand } from './keys/retire.ts';
+import { rotateKeysCommand } from './keys/rotate.ts';
+import type { KeysSubcommand } from './keys/subcommand.ts';
 
-/** Makes keyrings. Touches no database. */
+const subcommands: readonly KeysSubcommand[] = [
+  addKeyCommand,
+  rotateKeysCommand,
+  retireKeyCommand,
+  listKeys,
+  generateKeys,
+];
+
+/** Everything about master keys. */
 export const keysCommand: Command = {
   name: 'keys',
-  usage: 'keys generate',
-  summary: 'print a new keyring, for a new installation on an external MongoDB',
-  run: async ({ words: [word], print }) => {
-    if (word !== 'generate') {
-      print('Say what: node . keys generate');
-      return 2;
-    }
-    print(newKeyringText(new Date()).trimEnd());
-    return 0;
+  usage: 'keys WORD',
+  summary: `${subcommands.map(({ name }) => name).join(', ')}: the master keys; alone it explains the words`,
+  run: async (context) => {
+    const [word, ...words] = context.words;
+    const subcommand = subcommands.find(({ name }) => name === word);
+    if (subcommand !== undefined) return subcommand.run({ ...context, words });
+    context.print('Say what:');
+    for (const { usage, summary } of subcommands)
+      context.print(`  node . keys ${usage.padEnd(31)} ${summary}`);
+    return 2;
   },
 };

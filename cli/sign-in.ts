@@ -1,4 +1,5 @@
 import { issueSignInCode } from '../src/accounts/sign-in-code.ts';
+import { operator } from './operator.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command } from './command.ts';
 
@@ -14,7 +15,7 @@ export const signInCommand: Command = {
     }
     const opened = await openLocker(config, log, 'operator');
     try {
-      const { code, expiresAt } = await issueSignInCode(opened.locker, handle);
+      const { code, expiresAt } = await issueSignInCode(opened.locker, operator, handle);
       const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
       print(`Good once, until ${expiresAt.toISOString()}:\n`);
       print(

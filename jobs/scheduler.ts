@@ -1,10 +1,11 @@
 import { schedule, type ScheduledTask } from 'node-cron';
 import type { Locker } from '../src/locker.ts';
 import type { Job } from './job.ts';
+import { expireUploadsJob } from './expire-uploads.ts';
 import { sweepJob } from './sweep.ts';
 
 /** Every job. */
-export const jobs: readonly Job[] = [sweepJob];
+export const jobs: readonly Job[] = [sweepJob, expireUploadsJob];
 
 /** Starts the clockwork. @returns stops it and waits for what runs. */
 export function startJobs(locker: Locker): () => Promise<void> {

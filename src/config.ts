@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { StartError } from './errors.ts';
+import { isNetwork } from './limits/address.ts';
 
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
@@ -27,6 +28,14 @@ export interface Config {
   readonly quotaBytes: number;
   /** Largest content of one file, bytes. */
   readonly maxFileBytes: number;
+  /** Addresses and networks of reverse proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Requests a minute of one account; 0 for no limit. */
+  readonly accountRequests: number;
+  /** Requests a minute of one address that did not sign in; 0 for no limit. */
+  readonly addressRequests: number;
+  /** What a scraper of /metrics must show; undefined means that only this machine may scrape. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -45,8 +54,23 @@ export const variables = [
   ['COFFER_PUBLIC_URL', 'http://<host>:<port>', 'how the world reaches the API'],
   ['COFFER_QUOTA', '100GiB', 'default quota of an account'],
   ['COFFER_MAX_FILE', '50GiB', 'largest file'],
+  [
+    'COFFER_TRUSTED_PROXIES',
+    '',
+    'addresses or networks of reverse proxies whose X-Forwarded-For is believed',
+  ],
+  [
+    'COFFER_RATE_ACCOUNT',
+    '60000',
+    'requests a minute of one account (half of it for uploads and downloads); 0 for no limit',
+  ],
+  ['COFFER_RATE_ADDRESS', '1200', 'requests a minute of one address that did not sign in; 0 for no limit'],
+  ['COFFER_METRICS_TOKEN', '', 'bearer token for /metrics; without one only this machine sees it'],
   ['COFFER_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent'],
 ] as const;
+
+/** Characters: some 128 bits, if they are random letters and digits. */
+const shortestToken = 22;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -103,6 +127,33 @@ export function readConfig(env: Environment, cwd: string): Config {
     problems.push(`COFFER_PORT is "${text}", which is not a port. Use a number from 0 to 65535.`);
     return 0;
   };
+  const count = (name: string, fallback: number) => {
+    const text = value(name);
+    if (text === undefined) return fallback;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    problems.push(`${name} is "${text}", which is not a number. Use a whole number; 0 means no limit.`);
+    return fallback;
+  };
+  const trustedProxies = () => {
+    const networks = (value('COFFER_TRUSTED_PROXIES') ?? '')
+      .split(',')
+      .map((network) => network.trim())
+      .filter((network) => network !== '');
+    for (const network of networks.filter((candidate) => !isNetwork(candidate))) {
+      problems.push(
+        `COFFER_TRUSTED_PROXIES has "${network}", which is no address and no network. Write 10.0.0.7 or 10.0.0.0/8.`,
+      );
+    }
+    return networks;
+  };
+  const metricsToken = () => {
+    const text = value('COFFER_METRICS_TOKEN');
+    if (text !== undefined && text.length < shortestToken)
+      problems.push(
+        `COFFER_METRICS_TOKEN is too short to be safe. Use at least ${shortestToken} random characters.`,
+      );
+    return text;
+  };
   const publicUrl = () => {
     const text = value('COFFER_PUBLIC_URL');
     if (text === undefined) return undefined;
@@ -147,6 +198,10 @@ export function readConfig(env: Environment, cwd: string): Config {
     port: port(),
     publicUrl: publicUrl(),
     quotaBytes: size('COFFER_QUOTA', 100 * GiB),
+    trustedProxies: trustedProxies(),
+    accountRequests: count('COFFER_RATE_ACCOUNT', 60_000),
+    addressRequests: count('COFFER_RATE_ADDRESS', 1200),
+    metricsToken: metricsToken(),
     maxFileBytes: size('COFFER_MAX_FILE', 50 * GiB),
     logLevel: logLevel(),
   };

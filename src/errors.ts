@@ -3,15 +3,19 @@
  * code). Codes are a public contract: they are sent to clients and never renamed.
  */
 export type ErrorCode =
+  | 'access_denied'
   | 'account_exists'
   | 'account_suspended'
   | 'already_claimed'
+  | 'authorization_pending'
   | 'bad_request'
   | 'busy'
+  | 'cancelled'
   | 'checksum_mismatch'
   | 'conflict'
   | 'content_damaged'
   | 'database_unavailable'
+  | 'expired_token'
   | 'file_too_large'
   | 'forbidden'
   | 'insufficient_scope'
@@ -26,12 +30,20 @@ export type ErrorCode =
   | 'precondition_failed'
   | 'quota_exceeded'
   | 'range_not_satisfiable'
+  | 'rate_limited'
+  | 'restricted'
   | 'sign_in_expired'
+  | 'slow_down'
   | 'too_many'
   | 'token_reused'
   | 'unauthenticated'
   | 'unsupported_media'
-  | 'upload_incomplete';
+  | 'unsupported_version'
+  | 'upload_checksum_mismatch'
+  | 'upload_expired'
+  | 'upload_incomplete'
+  | 'upload_locked'
+  | 'wrong_password';
 
 /**
  * The facts of an error that may leave the process. Closed on purpose: ids, the caller's own input, sizes, limits
@@ -46,6 +58,8 @@ export interface ErrorDetails {
   readonly actual?: number;
   /** The scope that the credential lacks. */
   readonly scope?: string;
+  /** When to try again, seconds from now. */
+  readonly retryAfterSeconds?: number;
   /** Stored ids, for operators. */
   readonly fileId?: string;
   readonly versionId?: string;

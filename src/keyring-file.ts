@@ -1,8 +1,9 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
-import { formatKey, Keyring, parseKeyring, randomKey } from './crypto/keyring.ts';
+import { formatKey, Keyring, type KeySource, parseKeys, randomKey } from './crypto/keyring.ts';
 import { StartError } from './errors.ts';
+import { followKeyringFile } from './keys/follow-keyring-file.ts';
 import type { Log } from './log.ts';
 
 export interface LoadedKeyring {
@@ -14,7 +15,7 @@ export interface LoadedKeyring {
 }
 
 /**
- * Loads the keyring, or makes one.
+ * Loads the keyring, or makes one. A ring from a file follows what other processes do to that file.
  *
  * @param mayCreate true only for an empty embedded database: a new key would open nothing of an existing one.
  * @throws StartError that names the cause and the remedy, never a key.
@@ -22,13 +23,16 @@ export interface LoadedKeyring {
 export async function loadKeyring(config: Config, mayCreate: boolean, log: Log): Promise<LoadedKeyring> {
   if (config.keys !== undefined)
     return { keyring: parse(config.keys, 'COFFER_KEYS'), source: 'COFFER_KEYS', created: false };
+  const following = followKeyringFile(config.keysFile, log);
   const text = await readKeys(config.keysFile);
   if (text !== undefined) {
     await warnIfReadable(config.keysFile, log);
-    return { keyring: parse(text, config.keysFile), source: config.keysFile, created: false };
+    return { keyring: parse(text, config.keysFile, following), source: config.keysFile, created: false };
   }
-  if (mayCreate && !config.keysFileGiven)
-    return { keyring: await createKeys(config.keysFile), source: config.keysFile, created: true };
+  if (mayCreate && !config.keysFileGiven) {
+    const made = await createKeys(config.keysFile);
+    return { keyring: parse(made, config.keysFile, following), source: config.keysFile, created: true };
+  }
   throw new StartError([
     mayCreate || config.keysFileGiven
       ? `The keyring file ${config.keysFile} does not exist. Check COFFER_KEYS_FILE, or make a new keyring there with: node . keys generate > ${config.keysFile}`
@@ -50,9 +54,9 @@ async function readKeys(path: string): Promise<string | undefined> {
   }
 }
 
-function parse(text: string, source: string): Keyring {
+function parse(text: string, source: string, following?: KeySource): Keyring {
   try {
-    return parseKeyring(text);
+    return new Keyring(parseKeys(text), following);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new StartError([
@@ -66,7 +70,7 @@ export const newKeyringText = (now: Date): string =>
   `# Coffer keyring, made ${now.toISOString()}. One Fernet key a line, the first seals.\n` +
   `# Whoever has this and the database reads everything; without it nobody does. Keep a copy elsewhere.\n${formatKey(randomKey())}\n`;
 
-async function createKeys(path: string): Promise<Keyring> {
+async function createKeys(path: string): Promise<string> {
   const text = newKeyringText(new Date());
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -77,7 +81,7 @@ async function createKeys(path: string): Promise<Keyring> {
       { cause: error },
     );
   }
-  return parseKeyring(text);
+  return text;
 }
 
 async function warnIfReadable(path: string, log: Log): Promise<void> {

@@ -1,13 +1,21 @@
 import { AccountKeys } from './accounts/account-keys.ts';
 import { bindKeyring, isInstalled } from './accounts/installation.ts';
 import type { Config } from './config.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import type { Keyring } from './crypto/keyring.ts';
+import { openBatches } from './database/batches.ts';
 import { openCollections, prepareCollections } from './database/collections.ts';
 import { connect, type Database } from './database/connect.ts';
 import { findRunning, startEmbedded } from './database/embedded.ts';
 import type { StartError } from './errors.ts';
+import { UploadLinkEvents } from './links/upload-link-events.ts';
+import { Rates } from './limits/rates.ts';
+import { Refusals } from './limits/refusals.ts';
+import { Meter } from './metrics/meter.ts';
+import { logNotifier } from './notify/log-notifier.ts';
+import { Ledger } from './files/ledger.ts';
 import { loadKeyring } from './keyring-file.ts';
-import type { Locker } from './locker.ts';
+import type { Limits, Locker } from './locker.ts';
 import type { Log } from './log.ts';
 import { ContentStore } from './storage/content-store.ts';
 
@@ -32,6 +40,8 @@ interface Source {
   readonly name: string;
   readonly exclusive: boolean;
   readonly gaveUp: Promise<StartError>;
+  /** How often it was started again. */
+  restarts(): number;
   stop(): Promise<void>;
 }
 
@@ -46,7 +56,9 @@ const never = new Promise<never>(() => {});
 export async function openLocker(config: Config, log: Log, role: 'server' | 'operator'): Promise<OpenLocker> {
   const source = await openSource(config, log, role);
   let database: Database | undefined;
+  let locker: Locker | undefined;
   const close = async () => {
+    await locker?.audit.flush();
     await database?.close();
     await source.stop();
   };
@@ -60,8 +72,8 @@ export async function openLocker(config: Config, log: Log, role: 'server' | 'ope
     } = await loadKeyring(config, !installed && source.exclusive, log);
     // Before anything is written: a wrong keyring must change nothing.
     const collections = await prepareCollections(database.db);
-    await bindKeyring(collections, keyring, keysFrom, new Date());
-    const locker = composeLocker(config, database, keyring, log);
+    const auditKey = await bindKeyring(collections, keyring, keysFrom, new Date());
+    locker = composeLocker(config, database, { keyring, auditKey }, log, () => source.restarts());
     return {
       locker,
       keysFrom,
@@ -79,21 +91,35 @@ export async function openLocker(config: Config, log: Log, role: 'server' | 'ope
 
 /** Puts a locker together from its parts. */
 export function composeLocker(
-  config: Pick<Config, 'quotaBytes' | 'maxFileBytes' | 'dataDir'>,
+  config: Pick<Config, keyof Limits | 'dataDir'>,
   database: Database,
-  keyring: Keyring,
+  { keyring, auditKey }: { keyring: Keyring; auditKey: Uint8Array },
   log: Log,
+  restarts: () => number = () => 0,
+  now: () => Date = () => new Date(),
 ): Locker {
   const collections = openCollections(database.db);
+  const { quotaBytes, maxFileBytes, accountRequests, addressRequests } = config;
+  const limits = { quotaBytes, maxFileBytes, accountRequests, addressRequests };
+  const meter = new Meter();
   return {
     collections,
-    content: new ContentStore(collections),
+    batches: openBatches(collections),
+    ledger: new Ledger(collections.accounts, now),
+    content: new ContentStore(collections, undefined, meter),
     keyring,
+    audit: new AuditLog(collections.audit, collections.auditHead, auditKey),
     accountKeys: new AccountKeys(keyring),
-    limits: { quotaBytes: config.quotaBytes, maxFileBytes: config.maxFileBytes },
+    limits,
+    rates: new Rates(database, limits, log, meter),
+    refusals: new Refusals(),
+    meter,
+    database: { pool: database.pool, restarts },
+    uploadLinkEvents: new UploadLinkEvents(),
+    notifiers: new Set([logNotifier(log)]),
     dataDir: config.dataDir,
     log,
-    now: () => new Date(),
+    now,
   };
 }
 
@@ -104,18 +130,27 @@ async function openSource(config: Config, log: Log, role: 'server' | 'operator')
       name: 'MongoDB at MONGODB_URI',
       exclusive: false,
       gaveUp: never,
+      restarts: () => 0,
       stop: async () => {},
     };
   }
   const running = role === 'operator' ? await findRunning(config.dataDir) : undefined;
   if (running !== undefined)
-    return { uri: running.uri, name: config.dataDir, exclusive: false, gaveUp: never, stop: async () => {} };
+    return {
+      uri: running.uri,
+      name: config.dataDir,
+      exclusive: false,
+      gaveUp: never,
+      restarts: () => 0,
+      stop: async () => {},
+    };
   const embedded = await startEmbedded({ dataDir: config.dataDir, mongodPath: config.mongodPath, log });
   return {
     uri: embedded.uri,
     name: config.dataDir,
     exclusive: true,
     gaveUp: embedded.gaveUp,
+    restarts: () => embedded.restarts(),
     stop: () => embedded.stop(),
   };
 }

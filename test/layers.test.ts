@@ -16,6 +16,9 @@ const mayImport: Record<(typeof folders)[number], readonly string[]> = {
 /** Packages that belong to some folders only. */
 const ownersOf: Record<string, readonly string[]> = {
   mongodb: ['src'],
+  'hash-wasm': ['src'],
+  'prom-client': ['src'],
+  'rate-limiter-flexible': ['src'],
   '@hapi/hapi': ['api'],
   '@hapi/jwt': ['api'],
   joi: ['api'],

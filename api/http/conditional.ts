@@ -29,6 +29,10 @@ export function evaluateConditions(headers: Headers, validators: Validators): 30
   return undefined;
 }
 
+/** True if a PUT may replace this content: none of its conditions speaks against it. */
+export const writeIsExpected = (headers: Headers, validators: Validators): boolean =>
+  evaluateConditions({ ...headers, 'if-modified-since': undefined }, validators) === undefined;
+
 /** True if a Range may be honoured: no If-Range, or one that names exactly this content (section 13.1.5). */
 export function rangeStillApplies(headers: Headers, validators: Validators): boolean {
   const ifRange = text(headers['if-range']);

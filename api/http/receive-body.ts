@@ -1,12 +1,13 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { Request } from '@hapi/hapi';
 import { LockerError } from '../../src/errors.ts';
+import { whenIdle } from './upload-idle.ts';
 import type { IncomingContent } from '../../src/files/receive-content.ts';
 
-/** The request's body as a stream that ends with an error if the client goes away or the answer is sent before. */
+/** The request's body as a stream that ends with an error if the client goes away or stalls, or the answer is sent before. */
 export function bodyStream(request: Request): Readable {
   const encoding: unknown = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
+  if (typeof encoding === 'string' && encoding.toLowerCase() !== 'identity') {
     throw new LockerError('unsupported_media', {
       subject: 'Content-Encoding',
       hint: 'Send the bytes as they are, without Content-Encoding.',
@@ -18,6 +19,7 @@ export function bodyStream(request: Request): Readable {
   res.once('close', () => {
     if (!req.complete) abort.abort();
   });
+  whenIdle(req, res, request.server.app.uploadIdleMs, () => abort.abort());
   return addAbortSignal(abort.signal, req);
 }
 
@@ -34,7 +36,8 @@ export function rawContent(request: Request): IncomingContent {
 /** Turns a client that went away into an error of ours. */
 export async function* readable(stream: Readable): AsyncGenerator<Buffer, void, undefined> {
   try {
-    for await (const piece of stream) yield piece as Buffer;
+    // Not destroyed when nobody wants more of it, since its connection still carries the answer.
+    for await (const piece of stream.iterator({ destroyOnReturn: false })) yield piece as Buffer;
   } catch (error) {
     if (error instanceof LockerError) throw error;
     throw new LockerError(

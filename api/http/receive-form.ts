@@ -72,15 +72,19 @@ export function receiveForm(request: Request): Promise<FormUpload> {
       if (opened) content.end();
       else fail(broken('The form carries no file.'));
     });
-    source.on('error', (error) =>
+    const cutOff = (cause?: unknown) =>
       fail(
         new LockerError(
           'upload_incomplete',
           { hint: 'The connection ended before the upload was complete.' },
-          { cause: error },
+          { cause },
         ),
-      ),
-    );
+      );
+    source.on('error', cutOff);
+    // A source that is destroyed without an error says nothing else.
+    source.once('close', () => {
+      if (!source.readableEnded) cutOff();
+    });
     source.pipe(parser);
   });
 }

@@ -2,9 +2,9 @@ import joi from 'joi';
 import { openFile } from '../../src/files/download.ts';
 import { readMediaType, unknownMediaType } from '../../src/files/media-type.ts';
 import { replaceContent } from '../../src/files/versions.ts';
-import { listHas } from '../http/conditional.ts';
+import { writeIsExpected } from '../http/conditional.ts';
 import { contentType, rawContent } from '../http/receive-body.ts';
-import { etagOf, sendContent } from '../http/send-content.ts';
+import { sendContent, validatorsOf } from '../http/send-content.ts';
 import { type AnswerSpec, operation } from '../operation.ts';
 import { render } from '../render.ts';
 import { fileSchema, params } from '../schemas.ts';
@@ -41,7 +41,14 @@ export const contentOperations = [
     auth: 'files:read',
     params: params.fileId,
     answers: contentAnswers,
-    errors: ['not_found', 'precondition_failed', 'range_not_satisfiable', 'content_damaged', 'key_missing'],
+    errors: [
+      'not_found',
+      'restricted',
+      'precondition_failed',
+      'range_not_satisfiable',
+      'content_damaged',
+      'key_missing',
+    ],
     handler: async ({ locker, actor, params: { id }, request, h }) =>
       sendContent(request, h, await openFile(locker, actor, id)),
   }),
@@ -52,7 +59,7 @@ export const contentOperations = [
     tag: 'Content',
     summary: 'Upload a new version',
     description:
-      'The versions before stay. With `If-Match: "<etag>"` only if nobody else uploaded one meanwhile.',
+      'The versions before stay. With `If-Match: "<etag>"` only if nobody else uploaded one meanwhile; other conditions of RFC 9110 count too.',
     auth: 'files:write',
     params: params.fileId,
     query: joi.object({}),
@@ -61,6 +68,7 @@ export const contentOperations = [
     errors: [
       'not_found',
       'forbidden',
+      'restricted',
       'conflict',
       'precondition_failed',
       'too_many',
@@ -72,16 +80,12 @@ export const contentOperations = [
       'busy',
     ],
     handler: async ({ locker, actor, params: { id }, request }) => {
-      const ifMatch: unknown = request.headers['if-match'];
       const mediaType = readMediaType(contentType(request));
       return render(
         await replaceContent(locker, actor, id, {
           content: rawContent(request),
           mediaType: mediaType === unknownMediaType ? undefined : mediaType,
-          isExpected:
-            typeof ifMatch === 'string'
-              ? (versionId) => listHas(ifMatch, etagOf(versionId), 'strong')
-              : undefined,
+          isExpected: (version) => writeIsExpected(request.headers, validatorsOf(version)),
         }),
       );
     },

@@ -206,7 +206,7 @@ export const fileOperations = [
         .min(1),
     },
     answers: { 200: { description: 'The file as it is now', schema: fileSchema } },
-    errors: ['not_found', 'forbidden', 'invalid_name', 'invalid_folder', 'invalid_tag', 'busy'],
+    errors: ['not_found', 'forbidden', 'restricted', 'invalid_name', 'invalid_folder', 'invalid_tag', 'busy'],
     handler: async ({ locker, actor, params: { id }, body }) =>
       render(await editFile(locker, actor, id, body)),
   }),
@@ -241,7 +241,7 @@ export const fileOperations = [
     auth: 'files:write',
     params: params.fileId,
     answers: { 200: { description: 'The file', schema: fileSchema } },
-    errors: ['not_found', 'forbidden', 'busy'],
+    errors: ['not_found', 'forbidden', 'restricted', 'busy'],
     handler: async ({ locker, actor, params: { id } }) => render(await restoreFile(locker, actor, id)),
   }),
 ];

@@ -42,7 +42,7 @@ const grantRoutes = <Params>(
     params: schemas.withHandle,
     body: { kind: 'json', optional: true, schema: grantBody },
     answers: { 200: { description: 'The grant', schema: grantSchema } },
-    errors: ['not_found', 'forbidden', 'invalid_folder', 'too_many'],
+    errors: ['not_found', 'forbidden', 'restricted', 'invalid_folder', 'too_many'],
     handler: async ({ locker, actor, params: given, body }) =>
       render(
         await putGrant(locker, actor, target(given), {

@@ -1,7 +1,7 @@
 import joi from 'joi';
 import { defaultInviteSeconds, invite, join } from '../../src/accounts/invites.ts';
 import { startSession } from '../../src/accounts/sessions.ts';
-import { clientName } from '../http/client-name.ts';
+import { guestOf } from '../http/guest.ts';
 import { tokenResponse } from '../jwt.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
@@ -51,8 +51,8 @@ export const inviteOperations = [
     answers: { 201: { description: 'Your account', schema: welcomeSchema } },
     errors: ['invalid_code', 'invalid_handle', 'account_exists'],
     handler: async ({ locker, body, request, h }) => {
-      const account = await join(locker, body);
-      const signIn = await startSession(locker, account, clientName(request));
+      const account = await join(locker, guestOf(request), body);
+      const signIn = await startSession(locker, guestOf(request), account);
       return h.response({ ...tokenResponse(locker, signIn), handle: account.handle }).code(201);
     },
   }),

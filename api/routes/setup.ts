@@ -4,7 +4,7 @@ import { startSession } from '../../src/accounts/sessions.ts';
 import { tokenResponse } from '../jwt.ts';
 import { operation } from '../operation.ts';
 import { codeText, handleText, welcomeSchema } from '../schemas.ts';
-import { clientName } from '../http/client-name.ts';
+import { guestOf } from '../http/guest.ts';
 
 export const setupOperations = [
   operation<unknown, unknown, { code: string; handle: string }>({
@@ -20,8 +20,8 @@ export const setupOperations = [
     answers: { 201: { description: 'You own this locker', schema: welcomeSchema } },
     errors: ['invalid_code', 'invalid_handle', 'already_claimed'],
     handler: async ({ locker, body, request, h }) => {
-      const owner = await claim(locker, body);
-      const signIn = await startSession(locker, owner, clientName(request));
+      const owner = await claim(locker, guestOf(request), body);
+      const signIn = await startSession(locker, guestOf(request), owner);
       return h.response({ ...tokenResponse(locker, signIn), handle: owner.handle }).code(201);
     },
   }),

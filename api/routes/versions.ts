@@ -16,7 +16,7 @@ export const versionOperations = [
     auth: 'files:read',
     params: params.fileId,
     answers: { 200: { description: 'The versions, newest first', schema: versionListSchema } },
-    errors: ['not_found', 'content_damaged'],
+    errors: ['not_found', 'restricted', 'content_damaged'],
     handler: async ({ locker, actor, params: { id } }) => ({
       versions: render(await listVersions(locker, actor, id)),
     }),
@@ -30,7 +30,14 @@ export const versionOperations = [
     auth: 'files:read',
     params: params.fileAndVersion,
     answers: contentAnswers,
-    errors: ['not_found', 'precondition_failed', 'range_not_satisfiable', 'content_damaged', 'key_missing'],
+    errors: [
+      'not_found',
+      'restricted',
+      'precondition_failed',
+      'range_not_satisfiable',
+      'content_damaged',
+      'key_missing',
+    ],
     handler: async ({ locker, actor, params: { id, n }, request, h }) =>
       sendContent(request, h, await openFile(locker, actor, id, n)),
   }),
@@ -43,7 +50,7 @@ export const versionOperations = [
     auth: 'files:write',
     params: params.fileAndVersion,
     answers: { 204: { description: 'It is gone for good' } },
-    errors: ['not_found', 'forbidden', 'conflict', 'busy', 'content_damaged'],
+    errors: ['not_found', 'forbidden', 'restricted', 'conflict', 'busy', 'content_damaged'],
     handler: async ({ locker, actor, params: { id, n }, h }) => {
       await deleteVersion(locker, actor, id, n);
       return h.response().code(204);

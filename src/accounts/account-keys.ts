@@ -35,6 +35,11 @@ export class AccountKeys {
     return opened;
   }
 
+  /** Drops the opened key of an account that is gone. */
+  forget(id: string): void {
+    for (const name of this.#opened.keys()) if (name.startsWith(`${id}:`)) this.#opened.delete(name);
+  }
+
   #unwrap(account: Pick<AccountDoc, '_id' | 'key'>): OpenAccount {
     try {
       const key = this.#keyring.unwrap(loadKey(account.key));

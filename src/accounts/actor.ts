@@ -1,4 +1,5 @@
 import type { AccountDoc, Role, Scope } from '../database/documents.ts';
+import type { Door } from '../audit/record.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { OpenAccount } from './account-keys.ts';
@@ -10,9 +11,9 @@ export interface Actor {
   readonly account: string;
   readonly scopes: ReadonlySet<Scope>;
   /** The door it came through. */
-  readonly door: 'api';
-  /** A person who signed in, or a program with a named token: only the former may hand out new credentials. */
-  readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
+  readonly door: Door;
+  /** A person who signed in or writes from a linked chat, or a program with a named token: the latter may not hand out credentials. */
+  readonly credential: { readonly kind: 'session' | 'token' | 'identity'; readonly id: string };
 }
 
 /** The account behind an actor, as it is now. */
@@ -25,14 +26,18 @@ export interface Me {
 export const scopesOf = (role: Role): readonly Scope[] =>
   role === 'member' ? allScopes.filter((scope) => scope !== 'admin') : allScopes;
 
+/** What someone may do: what the role allows, within what the credential was limited to. @param limit null for no limit. */
+export const scopesWithin = (role: Role, limit: readonly Scope[] | null): readonly Scope[] =>
+  scopesOf(role).filter((scope) => limit === null || limit.includes(scope));
+
 /**
  * Reads the actor's account anew and checks that it may do this kind of thing: the first line of every use case.
  *
  * @throws LockerError `unauthenticated` if the account is gone, `account_suspended`, `insufficient_scope`.
  */
 export async function requireAccount(locker: Locker, actor: Actor, scope?: Scope): Promise<Me> {
-  const account = await locker.collections.accounts.findOne({ _id: actor.account });
-  if (account === null) throw new LockerError('unauthenticated');
+  const account = await locker.batches.accounts.get(actor.account);
+  if (account === null || account.status === 'removing') throw new LockerError('unauthenticated');
   if (account.status !== 'active') {
     throw new LockerError('account_suspended', {
       hint: 'An administrator suspended this account. Ask them to lift it.',
@@ -45,13 +50,13 @@ export async function requireAccount(locker: Locker, actor: Actor, scope?: Scope
 }
 
 /**
- * Like `requireAccount`, for what only a signed-in person may do, never a named API token.
+ * Like `requireAccount`, for what only a person may do, signed in or in a linked chat, never a named API token.
  *
  * @throws LockerError `forbidden` for a token.
  */
 export async function requirePerson(locker: Locker, actor: Actor, scope?: Scope): Promise<Me> {
   const me = await requireAccount(locker, actor, scope);
-  if (actor.credential.kind !== 'session') {
+  if (actor.credential.kind === 'token') {
     throw new LockerError('forbidden', {
       hint: 'A named API token cannot hand out credentials. Sign in and use the access token.',
     });

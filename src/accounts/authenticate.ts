@@ -19,19 +19,11 @@ export interface Claims {
  * @throws LockerError `unauthenticated`.
  */
 export async function authenticate(locker: Locker, claims: Claims): Promise<Actor> {
-  const { sessions, apiTokens } = locker.collections;
-  const alive = {
-    _id: claims.id,
-    account: claims.account,
-    revokedAt: null,
-    expiresAt: { $gt: locker.now() },
-  };
-  const projection = { _id: 1 };
-  const found =
-    claims.kind === 'session'
-      ? await sessions.findOne(alive, { projection })
-      : await apiTokens.findOne(alive, { projection });
-  if (found === null) throw new LockerError('unauthenticated');
+  const { sessions, apiTokens } = locker.batches;
+  const found = await (claims.kind === 'session' ? sessions : apiTokens).get(claims.id);
+  const stands =
+    found?.account === claims.account && found.revokedAt === null && found.expiresAt > locker.now();
+  if (!stands) throw new LockerError('unauthenticated');
   const scopes = new Set(
     claims.scopes.filter((scope): scope is Scope => allScopes.some((known) => known === scope)),
   );

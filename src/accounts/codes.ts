@@ -14,14 +14,14 @@ export interface IssuedCode {
 /** Stores the hash of a new one-time code. */
 export async function issueCode(
   locker: Locker,
-  what: Pick<CodeDoc, 'purpose' | 'createdBy' | 'role' | 'account'>,
+  what: Pick<CodeDoc, 'purpose' | 'createdBy' | 'role' | 'account'> & Partial<Pick<CodeDoc, 'scopes'>>,
   ttlSeconds: number,
 ): Promise<IssuedCode> {
   const code = newCode();
   const createdAt = locker.now();
   const expiresAt = new Date(createdAt.getTime() + ttlSeconds * 1000);
   await locker.collections.codes.insertOne(
-    { _id: toBinary(hashCode(code)), ...what, createdAt, expiresAt },
+    { _id: toBinary(hashCode(code)), scopes: null, ...what, createdAt, expiresAt },
     { writeConcern: commitWriteConcern },
   );
   return { code, expiresAt };
@@ -32,10 +32,14 @@ export async function issueCode(
  *
  * @throws LockerError `invalid_code`, the same for unknown, used and expired ones.
  */
-export async function findCode(locker: Locker, purpose: CodeDoc['purpose'], code: string): Promise<CodeDoc> {
+export async function findCode(
+  locker: Locker,
+  purpose: CodeDoc['purpose'] | readonly CodeDoc['purpose'][],
+  code: string,
+): Promise<CodeDoc> {
   const found = await locker.collections.codes.findOne({
     _id: toBinary(hashCode(code)),
-    purpose,
+    purpose: { $in: [purpose].flat() },
     expiresAt: { $gt: locker.now() },
   });
   if (found === null) throw invalid();

@@ -6,13 +6,20 @@ import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { requireHandle } from './handle.ts';
+import { type Identity, linkIdentity, requireFreeIdentity } from './identity.ts';
 
 /**
- * Makes an account with a key of its own. For the use cases that bring someone in; checks no permission itself.
+ * Makes an account with a key of its own, and links the identity of whoever it is for. For the use cases that bring someone in; checks no permission itself.
  *
- * @throws LockerError `invalid_handle`; `account_exists`, also for a second owner.
+ * @throws LockerError `invalid_handle`; `account_exists`, also for a second owner; `conflict` if the identity belongs to another account.
  */
-export async function createAccount(locker: Locker, handle: string, role: Role): Promise<AccountDoc> {
+export async function createAccount(
+  locker: Locker,
+  handle: string,
+  role: Role,
+  identity?: Identity,
+): Promise<AccountDoc> {
+  if (identity !== undefined) await requireFreeIdentity(locker, identity);
   const account: AccountDoc = {
     _id: newId(),
     handle: requireHandle(handle),
@@ -23,6 +30,8 @@ export async function createAccount(locker: Locker, handle: string, role: Role):
     usedBytes: 0,
     pendingBytes: 0,
     pending: [],
+    fileCount: 0,
+    maxFiles: null,
     createdAt: locker.now(),
   };
   try {
@@ -34,6 +43,15 @@ export async function createAccount(locker: Locker, handle: string, role: Role):
       { subject: account.handle, hint: 'Choose another handle.' },
       { cause: error },
     );
+  }
+  if (identity !== undefined) {
+    try {
+      await linkIdentity(locker, locker.accountKeys.open(account), identity, null);
+    } catch (error) {
+      // Nobody has a way into it.
+      await locker.collections.accounts.deleteOne({ _id: account._id });
+      throw error;
+    }
   }
   return account;
 }

@@ -1,3 +1,4 @@
+import { audited } from '../audit/audited.ts';
 import { bytesInUse } from '../files/reservation.ts';
 import type { Role, Scope } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
@@ -9,21 +10,31 @@ export interface AccountView {
   readonly quotaBytes: number;
   /** All versions, the trash, and uploads under way. */
   readonly usedBytes: number;
+  /** Files, the trash and new ones under way included. */
+  readonly fileCount: number;
+  /** How many files it may have; null for as many as fit. */
+  readonly maxFiles: number | null;
   readonly createdAt: Date;
   /** What this credential may do. */
   readonly scopes: readonly Scope[];
 }
 
 /** Says who is asking, and how full the locker is. */
-export async function describeMe(locker: Locker, actor: Actor): Promise<AccountView> {
-  const { account } = await requireAccount(locker, actor);
-  const { handle, role, quotaBytes, createdAt } = account;
-  return {
-    handle,
-    role,
-    quotaBytes,
-    usedBytes: bytesInUse(account),
-    createdAt,
-    scopes: scopesOf(role).filter((scope) => actor.scopes.has(scope)),
-  };
-}
+export const describeMe = audited(
+  'account.describe',
+  () => ({}),
+  async (locker: Locker, actor: Actor): Promise<AccountView> => {
+    const { account } = await requireAccount(locker, actor);
+    const { handle, role, quotaBytes, fileCount, maxFiles, createdAt } = account;
+    return {
+      handle,
+      role,
+      quotaBytes,
+      usedBytes: bytesInUse(account),
+      fileCount,
+      maxFiles,
+      createdAt,
+      scopes: scopesOf(role).filter((scope) => actor.scopes.has(scope)),
+    };
+  },
+);

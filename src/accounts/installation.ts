@@ -13,6 +13,7 @@ export const isInstalled = async (collections: Collections): Promise<boolean> =>
 /**
  * Marks an empty database as an installation of this keyring, or checks that it is one.
  *
+ * @returns the installation's audit key.
  * @throws StartError if the keyring does not open this installation.
  */
 export async function bindKeyring(
@@ -20,11 +21,11 @@ export async function bindKeyring(
   keyring: Keyring,
   keysFrom: string,
   now: Date,
-): Promise<void> {
+): Promise<Uint8Array> {
   const fresh = {
     _id: 'installation',
     format: 1,
-    keyCheck: storeKey(keyring.wrap(randomKey())),
+    auditKey: storeKey(keyring.wrap(randomKey())),
     setupHash: null,
     createdAt: now,
   } as const;
@@ -37,11 +38,11 @@ export async function bindKeyring(
   if (installation === null)
     throw new StartError(['The database lost the installation record while starting. Start again.']);
   try {
-    keyring.unwrap(loadKey(installation.keyCheck));
+    return keyring.unwrap(loadKey(installation.auditKey));
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     throw new StartError([
-      `The keyring (${keysFrom}) is not the one that this database was sealed with: it lacks key ${installation.keyCheck.keyId} and has ${keyring.ids.join(', ')}. ` +
+      `The keyring (${keysFrom}) is not the one that this database was sealed with: it lacks key ${installation.auditKey.keyId} and has ${keyring.ids.join(', ')}. ` +
         'Bring back the keyring file from your copy, or point COFFER_KEYS_FILE or COFFER_KEYS at it. Nothing was changed.',
     ]);
   }

@@ -22,28 +22,56 @@ export const keyId = (key: FernetKey): string =>
     byte.toString(16).padStart(2, '0'),
   ).join('');
 
+/** Where the keys of a ring come from, if they can change while it is in use. */
+export interface KeySource {
+  /**
+   * The keys as they are now, primary first and each once; undefined if they did not change since the last call. Cheap, never throws.
+   *
+   * @param present ids of the keys in use.
+   */
+  changed(present: readonly string[]): readonly FernetKey[] | undefined;
+}
+
+/**
+ * The master keys in use. With a source, the ring follows it: what is wrapped is wrapped with the primary of this moment, and a
+ * key that is missing is looked for once more before anything is refused.
+ */
 export class Keyring {
-  readonly #keys: ReadonlyMap<string, FernetKey>;
-  /** Id of the key that wraps from now on. */
-  readonly primaryId: string;
+  #keys: ReadonlyMap<string, FernetKey>;
+  #derived = new Map<string, Uint8Array>();
+  readonly #source: KeySource | undefined;
 
   /** @param keys master keys, primary first, at least one, 32 bytes each. */
-  constructor(keys: readonly FernetKey[]) {
-    const [primary] = keys;
-    if (primary === undefined) throw new RangeError('a keyring has at least one key');
-    this.#keys = new Map(keys.map((key) => [keyId(key), key]));
-    if (this.#keys.size !== keys.length) throw new RangeError('a keyring holds each key once');
-    this.primaryId = keyId(primary);
+  constructor(keys: readonly FernetKey[], source?: KeySource) {
+    this.#keys = index(keys);
+    this.#source = source;
+  }
+
+  /** Id of the key that wraps from now on. */
+  get primaryId(): string {
+    const [id = ''] = this.ids;
+    return id;
   }
 
   /** Ids of all keys, primary first. */
   get ids(): string[] {
+    this.#follow();
     return [...this.#keys.keys()];
   }
 
-  /** Wraps a key under the primary master key. */
+  /** A ring of the same keys but one, which never changes. @throws RangeError if none would be left. */
+  without(id: string): Keyring {
+    this.#follow();
+    return new Keyring([...this.#keys].filter(([other]) => other !== id).map(([, key]) => key));
+  }
+
+  /** Wraps a key under the primary master key. Store the result at once: the primary may be another one later. */
   wrap(key: Uint8Array): WrappedKey {
-    return { token: sealToken(this.#key(this.primaryId), key), keyId: this.primaryId };
+    this.#follow();
+    const [primary] = this.#keys;
+    if (primary === undefined) throw new RangeError('a keyring has at least one key');
+    const [id, master] = primary;
+    return { token: sealToken(master, key), keyId: id };
   }
 
   /**
@@ -52,6 +80,12 @@ export class Keyring {
    * @throws OpenError with reason `key` if no key of the ring opens it.
    */
   unwrap(wrapped: WrappedKey): Uint8Array {
+    const opened = this.#tryUnwrap(wrapped) ?? (this.#follow() ? this.#tryUnwrap(wrapped) : undefined);
+    if (opened === undefined) throw new OpenError('key');
+    return opened;
+  }
+
+  #tryUnwrap(wrapped: WrappedKey): Uint8Array | undefined {
     const hinted = this.#keys.get(wrapped.keyId);
     for (const key of hinted === undefined ? this.#keys.values() : [hinted, ...this.#keys.values()]) {
       try {
@@ -60,26 +94,46 @@ export class Keyring {
         if (!(error instanceof OpenError)) throw error;
       }
     }
-    throw new OpenError('key');
+    return undefined;
   }
 
   /**
    * Derives 32 bytes for one purpose from a master key, for secrets that live as long as the key does.
    *
-   * @returns undefined if the ring has no such key.
+   * @returns undefined if the ring has no such key. Kept and given out again: do not change it.
    */
   derive(id: string, purpose: string): Uint8Array | undefined {
+    this.#follow();
     const key = this.#keys.get(id);
-    return key === undefined
-      ? undefined
-      : hkdf(sha256, key, undefined, concatBytes(utf8ToBytes('coffer/v1/'), utf8ToBytes(purpose)), 32);
+    if (key === undefined) return undefined;
+    const name = `${id} ${purpose}`;
+    const derived =
+      this.#derived.get(name) ??
+      hkdf(sha256, key, undefined, concatBytes(utf8ToBytes('coffer/v1/'), utf8ToBytes(purpose)), 32);
+    this.#derived.set(name, derived);
+    return derived;
   }
 
-  #key(id: string): FernetKey {
-    const key = this.#keys.get(id);
-    if (key === undefined) throw new RangeError(`no key ${id}`);
-    return key;
+  /** What a ring shows when it is printed: never a key. */
+  toJSON(): { primaryId: string } {
+    return { primaryId: this.primaryId };
   }
+
+  /** Takes over what the source has now. @returns true if that is new. */
+  #follow(): boolean {
+    const keys = this.#source?.changed([...this.#keys.keys()]);
+    if (keys === undefined) return false;
+    this.#keys = index(keys);
+    this.#derived = new Map();
+    return true;
+  }
+}
+
+function index(keys: readonly FernetKey[]): ReadonlyMap<string, FernetKey> {
+  if (keys.length === 0) throw new RangeError('a keyring has at least one key');
+  const byId = new Map(keys.map((key) => [keyId(key), key]));
+  if (byId.size !== keys.length) throw new RangeError('a keyring holds each key once');
+  return byId;
 }
 
 /**
@@ -88,7 +142,10 @@ export class Keyring {
  *
  * @throws RangeError that names the line, never its content.
  */
-export function parseKeyring(text: string): Keyring {
+export const parseKeyring = (text: string): Keyring => new Keyring(parseKeys(text));
+
+/** The keys of a keyring text, in its order. @throws RangeError as `parseKeyring` does. */
+export function parseKeys(text: string): FernetKey[] {
   const keys: FernetKey[] = [];
   for (const [number, line] of text.split('\n').entries()) {
     for (const word of line.replace(/#.*/, '').split(/[\s,]+/)) {
@@ -102,7 +159,7 @@ export function parseKeyring(text: string): Keyring {
       keys.push(key);
     }
   }
-  return new Keyring(keys);
+  return keys;
 }
 
 /** Writes a key as a keyring file holds it. */

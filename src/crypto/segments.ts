@@ -10,6 +10,7 @@ export const defaultSegmentBytes = 2 * 1024 * 1024;
 export const versionIdBytes = 12;
 
 const segmentInfo = utf8ToBytes('coffer/v1/segment');
+const tailInfo = utf8ToBytes('coffer/v1/tail');
 
 /** How one version is cut. All sizes are bytes of plaintext unless named sealed. */
 export interface Layout {
@@ -52,4 +53,15 @@ export function segmentKey(
   view.setBigUint64(0, BigInt(index));
   view.setUint8(8, last ? 1 : 0);
   return hkdf(sha256, fileKey, versionId, concatBytes(segmentInfo, position), fernetKeyBytes);
+}
+
+/**
+ * Derives the Fernet key of the tail of an unfinished upload: what follows its stored segments. FORMAT.md section 2.1.
+ *
+ * @param offset plaintext bytes that the upload has in all; a tail that was kept from an earlier offset does not open.
+ */
+export function tailKey(fileKey: Uint8Array, versionId: Uint8Array, offset: number): FernetKey {
+  const position = new Uint8Array(8);
+  new DataView(position.buffer).setBigUint64(0, BigInt(offset));
+  return hkdf(sha256, fileKey, versionId, concatBytes(tailInfo, position), fernetKeyBytes);
 }

@@ -1,15 +1,24 @@
 import type { Collection, Db, IndexDescription } from 'mongodb';
+import type { AuditDoc } from '../audit/record.ts';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
 import type {
   AccountDoc,
   ApiTokenDoc,
+  AuditHeadDoc,
   ChunkDoc,
   CodeDoc,
   ContentFileDoc,
+  DeviceGrantDoc,
   FileDoc,
   GrantDoc,
+  GuessDoc,
+  IdentityDoc,
   InstallationDoc,
+  LinkDoc,
+  RateDoc,
   SessionDoc,
+  UploadDoc,
+  UploadTailDoc,
 } from './documents.ts';
 
 /** The collections of a locker. Content is in GridFS's default bucket, so that any GridFS tool finds it. */
@@ -19,10 +28,19 @@ export interface Collections {
   readonly sessions: Collection<SessionDoc>;
   readonly apiTokens: Collection<ApiTokenDoc>;
   readonly codes: Collection<CodeDoc>;
+  readonly deviceGrants: Collection<DeviceGrantDoc>;
+  readonly identities: Collection<IdentityDoc>;
   readonly files: Collection<FileDoc>;
   readonly grants: Collection<GrantDoc>;
+  readonly links: Collection<LinkDoc>;
+  readonly uploads: Collection<UploadDoc>;
+  readonly uploadTails: Collection<UploadTailDoc>;
   readonly contentFiles: Collection<ContentFileDoc>;
   readonly chunks: Collection<ChunkDoc>;
+  readonly rates: Collection<RateDoc>;
+  readonly guesses: Collection<GuessDoc>;
+  readonly audit: Collection<AuditDoc>;
+  readonly auditHead: Collection<AuditHeadDoc>;
 }
 
 export const openCollections = (db: Db): Collections => ({
@@ -31,10 +49,19 @@ export const openCollections = (db: Db): Collections => ({
   sessions: db.collection('sessions'),
   apiTokens: db.collection('apiTokens'),
   codes: db.collection('codes'),
+  deviceGrants: db.collection('deviceGrants'),
+  identities: db.collection('identities'),
   files: db.collection('files'),
   grants: db.collection('grants'),
+  links: db.collection('links'),
+  uploads: db.collection('uploads'),
+  uploadTails: db.collection('uploadTails'),
   contentFiles: db.collection('fs.files'),
   chunks: db.collection('fs.chunks'),
+  rates: db.collection('rates'),
+  guesses: db.collection('guesses'),
+  audit: db.collection('audit'),
+  auditHead: db.collection('auditHead'),
 });
 
 /** Refuses a chunk that is not a raw Fernet token: first byte 0x80, length 57 + 16k with at least one block. */
@@ -56,10 +83,16 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
     { key: { handle: 1 }, unique: true },
     { key: { role: 1 }, unique: true, partialFilterExpression: { role: 'owner' }, name: 'one_owner' },
     { key: { 'pending.id': 1 }, sparse: true },
+    { key: { status: 1 }, partialFilterExpression: { status: 'removing' }, name: 'removing' },
   ],
   sessions: [{ key: { account: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds }],
   apiTokens: [{ key: { account: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds }],
   codes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  deviceGrants: [
+    { key: { userCode: 1 }, unique: true },
+    { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds },
+  ],
+  identities: [{ key: { account: 1 } }],
   files: [
     { key: { owner: 1, updatedAt: -1, _id: -1 } },
     { key: { owner: 1, createdAt: -1, _id: -1 } },
@@ -86,6 +119,27 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
       name: 'one_per_folder',
     },
   ],
+  rates: [
+    { key: { key: 1 }, unique: true },
+    { key: { expire: 1 }, expireAfterSeconds: 0 },
+  ],
+  guesses: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  audit: [
+    { key: { account: 1, _id: -1 } },
+    { key: { owner: 1, _id: -1 } },
+    { key: { file: 1, _id: -1 }, partialFilterExpression: { file: { $type: 'string' } }, name: 'by_file' },
+  ],
+  links: [
+    { key: { token: 1 }, unique: true },
+    { key: { owner: 1, createdAt: -1 } },
+    { key: { file: 1 }, sparse: true },
+    { key: { 'deliveries.at': 1 }, sparse: true },
+    { key: { 'uploads.at': 1 }, sparse: true },
+    { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds },
+    { key: { revokedAt: 1 }, expireAfterSeconds: keepExpiredSeconds },
+  ],
+  uploads: [{ key: { account: 1 } }, { key: { expiresAt: 1 } }],
+  uploadTails: [{ key: { upload: 1 } }],
   contentFiles: [{ key: { filename: 1, uploadDate: 1 } }],
   chunks: [{ key: { files_id: 1, n: 1 }, unique: true }],
 };

@@ -1,10 +1,12 @@
-import { type Db, MongoClient, MongoError } from 'mongodb';
+import { type Db, MongoBulkWriteError, MongoClient, MongoError } from 'mongodb';
 import { StartError } from '../errors.ts';
+import { type PoolStats, watchPool } from './pool-stats.ts';
 
 /** A connection to MongoDB. The database's own write concern is right for every step before a commit. */
 export interface Database {
   readonly client: MongoClient;
   readonly db: Db;
+  readonly pool: PoolStats;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function connect(uri: string): Promise<Database> {
       connectTimeoutMS: selectionTimeoutMs,
       maxPoolSize: 100,
     });
+    const pool = watchPool(client);
     await client.connect();
     const { version } = await client.db().admin().serverInfo();
     if (typeof version !== 'string' || Number.parseInt(version, 10) < oldestMajor) {
@@ -41,7 +44,7 @@ export async function connect(uri: string): Promise<Database> {
     // for the journal in between only costs. With several, anything less than a majority can be rolled back.
     const db = client.db(undefined, { writeConcern: alone ? { w: 1 } : { w: 'majority' } });
     const opened = client;
-    return { client, db, close: () => opened.close() };
+    return { client, db, pool, close: () => opened.close() };
   } catch (error) {
     await client?.close();
     if (error instanceof StartError) throw error;
@@ -68,6 +71,8 @@ export const isDatabaseAway = (error: unknown): boolean =>
   (/^Mongo(Network|ServerSelection|PoolCleared|WaitQueue|NotConnected|TopologyClosed|ClientClosed)/.test(
     error.name,
   ) ||
+    // What broke under a bulk write comes without its name, and only what the server refused has a code.
+    (error instanceof MongoBulkWriteError && error.code === undefined) ||
     (typeof error.code === 'number' && [91, 11600, 11602, 189, 10107, 13435, 13436].includes(error.code)));
 
 /** True if a unique index refused the document. */

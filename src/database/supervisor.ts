@@ -13,6 +13,8 @@ export interface SupervisedMongod {
   readonly gaveUp: Promise<StartError>;
   /** The process of mongod; undefined while it is down. */
   pid(): number | undefined;
+  /** How often it was started again. */
+  restarts(): number;
   /** Ends mongod, cleanly if it can, and cleans up. Idempotent; nothing keeps this process alive afterwards. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function supervise(options: SupervisorOptions): Promise<SupervisedM
   const delays = options.restartDelaysMs ?? defaultRestartDelaysMs;
   const stopping = new AbortController();
   let running: ProcessIdentity | undefined;
+  let allRestarts = 0;
 
   const launch = (): Mongod => {
     const mongod = launchMongod(binary, paths);
@@ -99,6 +102,7 @@ export async function supervise(options: SupervisorOptions): Promise<SupervisedM
       if (retryInMs === undefined) return failed('does not stay up', mongod.failure());
       if (!(await waited(retryInMs, stopping.signal))) return undefined;
       mongod = launch();
+      allRestarts += 1;
       void announce(mongod);
     }
   };
@@ -119,6 +123,7 @@ export async function supervise(options: SupervisorOptions): Promise<SupervisedM
       void done.then((reason) => reason !== undefined && resolve(reason));
     }),
     pid: () => running?.pid,
+    restarts: () => allRestarts,
     stop: () => (stopped ??= stop()),
   };
 }

@@ -24,6 +24,7 @@ const pauseMs = 5;
  *
  * @param need the role that the change takes.
  * @param change decides from the entry as it is; may throw to refuse, and may be called again.
+ * @param whenRestricted as `accessFile` has it.
  * @throws LockerError as `accessFile` and `change` do; `busy` if others keep changing it.
  */
 export async function changeFile(
@@ -32,9 +33,10 @@ export async function changeFile(
   fileId: string,
   need: AccessRole,
   change: (access: Access) => FileChange | Promise<FileChange>,
+  whenRestricted: 'refuse' | 'allow' = 'refuse',
 ): Promise<FileView> {
   for (let attempt = 0; attempt < tries; attempt++) {
-    const access = await accessFile(locker, me, fileId, need);
+    const access = await accessFile(locker, me, fileId, need, whenRestricted);
     const { fields = {}, metadata } = await change(access);
     const $set = { ...fields, ...(metadata === undefined ? {} : sealEntry(access.owner, fileId, metadata)) };
     const { matchedCount } = await locker.collections.files.updateOne(

@@ -1,3 +1,4 @@
+import { audited } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { commitWriteConcern } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
@@ -11,17 +12,24 @@ import { discardVersions } from './discard-versions.ts';
  *
  * @throws LockerError `not_found`, `forbidden`; `busy` if the file changes at the same moment.
  */
-export async function deleteFile(locker: Locker, actor: Actor, fileId: string): Promise<void> {
-  const me = await requireAccount(locker, actor, 'files:write');
-  const { file } = await accessFile(locker, me, fileId, 'owner');
-  const { files, grants } = locker.collections;
-  await discardVersions(locker, file.owner, file.versions, async () => {
-    const { deletedCount } = await files.deleteOne(
-      { _id: fileId, revision: file.revision },
-      { writeConcern: commitWriteConcern },
-    );
-    if (deletedCount === 0)
-      throw new LockerError('busy', { subject: fileId, hint: 'The file is being changed. Try again.' });
-    await grants.deleteMany({ kind: 'file', file: fileId });
-  });
-}
+export const deleteFile = audited(
+  'file.delete',
+  // Once it is gone, only its owner can have done that.
+  ([id], _nothing, who, succeeded) => ({ file: id, owner: succeeded ? who.account : undefined }),
+  async (locker: Locker, actor: Actor, fileId: string): Promise<void> => {
+    const me = await requireAccount(locker, actor, 'files:write');
+    const { file } = await accessFile(locker, me, fileId, 'owner', 'allow');
+    const { files, grants, links } = locker.collections;
+    const commit = async () => {
+      const { deletedCount } = await files.deleteOne(
+        { _id: fileId, revision: file.revision },
+        { writeConcern: commitWriteConcern },
+      );
+      if (deletedCount === 0)
+        throw new LockerError('busy', { subject: fileId, hint: 'The file is being changed. Try again.' });
+      await grants.deleteMany({ kind: 'file', file: fileId });
+      await links.deleteMany({ kind: 'download', file: fileId });
+    };
+    await discardVersions(locker, file.owner, file.versions, commit, fileId);
+  },
+);

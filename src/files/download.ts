@@ -1,9 +1,11 @@
+import { audited, aboutFile } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey } from '../database/binary.ts';
 import type { VersionDoc } from '../database/documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import { meterDownload } from '../metrics/transfers.ts';
 import { accessFile } from '../sharing/access.ts';
 import type { ByteRange } from '../storage/content-store.ts';
 import { findVersion, type VersionFacts } from './entry.ts';
@@ -28,21 +30,21 @@ export interface ReadableContent {
  * @param n number of the version; the current one if absent.
  * @throws LockerError `not_found`, `content_damaged`.
  */
-export async function openFile(
-  locker: Locker,
-  actor: Actor,
-  fileId: string,
-  n?: number,
-): Promise<ReadableContent> {
-  const me = await requireAccount(locker, actor, 'files:read');
-  const access = await accessFile(locker, me, fileId, 'viewer');
-  const { facts, stored } = findVersion(access.file, access.metadata, n);
-  return {
-    file: viewFile(access.file, access.metadata, access),
-    version: { ...facts, createdAt: stored.createdAt },
-    read: (range = { start: 0, end: facts.size }) => readVersion(locker, fileId, facts, stored, range),
-  };
-}
+export const openFile = audited(
+  'file.download',
+  ([id], content, who) => aboutFile(id, content?.file, who),
+  async (locker: Locker, actor: Actor, fileId: string, n?: number): Promise<ReadableContent> => {
+    const me = await requireAccount(locker, actor, 'files:read');
+    const access = await accessFile(locker, me, fileId, 'viewer');
+    const { facts, stored } = findVersion(access.file, access.metadata, n);
+    return {
+      file: viewFile(access.file, access.metadata, access),
+      version: { ...facts, createdAt: stored.createdAt },
+      read: async (range = { start: 0, end: facts.size }) =>
+        meterDownload(locker.meter, actor.door, await readVersion(locker, fileId, facts, stored, range)),
+    };
+  },
+);
 
 /** Reads a version whose use was permitted. @throws LockerError `content_damaged`, `key_missing`. */
 export async function readVersion(

@@ -1,3 +1,4 @@
+import { audited } from '../audit/audited.ts';
 import type { Filter } from 'mongodb';
 import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
 import { containsWords } from '../crypto/normalize.ts';
@@ -50,21 +51,25 @@ const nameOrder = new Intl.Collator('und', { numeric: true, sensitivity: 'varian
  *
  * @throws LockerError `bad_request` for a cursor of another listing, `too_many` to sort by name, `not_found` for an owner who shares nothing.
  */
-export async function listFiles(locker: Locker, actor: Actor, input: ListInput): Promise<FilePage> {
-  const me = await requireAccount(locker, actor, 'files:read');
-  const lockers = await visibleLockers(locker, me, input.whose ?? 'me');
-  const conditions = lockers.flatMap((visible) => conditionFor(visible, input));
-  if (conditions.length === 0) return { files: [], next: null };
-  const filter: Filter<FileDoc> =
-    conditions.length === 1 && conditions[0] !== undefined ? conditions[0] : { $or: conditions };
-  const open = opener(locker, lockers, input.query);
-  const after = input.cursor === undefined ? undefined : decodeCursor(me.keys, sortOf(input), input.cursor);
-  const found =
-    input.sort === 'name'
-      ? await byName(locker, filter, open, input, after)
-      : await byField(locker, filter, open, input, after);
-  return page(me, input, found);
-}
+export const listFiles = audited(
+  'file.list',
+  () => ({}),
+  async (locker: Locker, actor: Actor, input: ListInput): Promise<FilePage> => {
+    const me = await requireAccount(locker, actor, 'files:read');
+    const lockers = await visibleLockers(locker, me, input.whose ?? 'me');
+    const conditions = lockers.flatMap((visible) => conditionFor(visible, input));
+    if (conditions.length === 0) return { files: [], next: null };
+    const filter: Filter<FileDoc> =
+      conditions.length === 1 && conditions[0] !== undefined ? conditions[0] : { $or: conditions };
+    const open = opener(locker, lockers, input.query);
+    const after = input.cursor === undefined ? undefined : decodeCursor(me.keys, sortOf(input), input.cursor);
+    const found =
+      input.sort === 'name'
+        ? await byName(locker, filter, open, input, after)
+        : await byField(locker, filter, open, input, after);
+    return page(me, input, found);
+  },
+);
 
 /** The part of one locker that is asked for; none if it cannot hold anything. */
 function conditionFor({ owner, filter, filterByFolder }: VisibleLocker, input: ListInput): Filter<FileDoc>[] {
@@ -90,7 +95,15 @@ type Found = { readonly view: FileView; readonly position: Position };
 type Opener = (file: Listed) => FileView | undefined;
 type Listed = Pick<
   FileDoc,
-  '_id' | 'owner' | 'sealed' | 'folders' | 'sizeBytes' | 'createdAt' | 'updatedAt' | 'trashedAt'
+  | '_id'
+  | 'owner'
+  | 'sealed'
+  | 'folders'
+  | 'sizeBytes'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'trashedAt'
+  | 'restriction'
 >;
 
 const projection = {
@@ -101,6 +114,7 @@ const projection = {
   createdAt: 1,
   updatedAt: 1,
   trashedAt: 1,
+  restriction: 1,
 } as const;
 
 /** Opens a candidate; undefined if the blind index was wrong about it, or if its record is damaged: one bad entry does not hide the others. */

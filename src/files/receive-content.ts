@@ -31,6 +31,7 @@ export interface Received {
  * @param ownerId account whose quota pays.
  * @param authorId account that sends.
  * @param commit writes the file entry; a `LockerError` or a refused duplicate means that it did not.
+ * @param files how many files it adds: 1, or 0 for another version of one.
  * @throws LockerError `file_too_large`, `quota_exceeded`, `upload_incomplete`, `checksum_mismatch`, and what `commit` throws.
  */
 export async function receiveContent<T>(
@@ -39,12 +40,13 @@ export async function receiveContent<T>(
   authorId: string,
   incoming: IncomingContent,
   commit: (received: Received) => Promise<T>,
+  files: 0 | 1 = 1,
 ): Promise<T> {
   requireAllowedSize(locker, incoming.sizeBytes ?? 0);
   // A fresh id for every attempt: a retry can never meet, or clean up, another attempt's chunks.
   const id = new ObjectId();
   const fileKey = randomKey();
-  const reservation = await Reservation.open(locker, ownerId, id, incoming.sizeBytes ?? 0);
+  const reservation = await Reservation.open(locker, ownerId, id, incoming.sizeBytes ?? 0, files);
   let outcomeKnown = true;
   try {
     const written = await locker.content.write({ id, fileKey }, incoming.bytes, async (sizeBytes) => {
@@ -53,6 +55,7 @@ export async function receiveContent<T>(
     });
     const { sizeBytes, segmentBytes, sha256 } = written;
     requireAsAnnounced(incoming, sizeBytes, sha256);
+    await reservation.confirm();
     outcomeKnown = false;
     const result = await commit({
       facts: { id: id.toHexString(), size: sizeBytes, segmentBytes, sha256 },
@@ -79,7 +82,8 @@ export async function receiveContent<T>(
   }
 }
 
-function requireAllowedSize(locker: Locker, sizeBytes: number): void {
+/** @throws LockerError `file_too_large`. */
+export function requireAllowedSize(locker: Locker, sizeBytes: number): void {
   const limit = locker.limits.maxFileBytes;
   if (sizeBytes > limit) {
     throw new LockerError('file_too_large', {
@@ -106,7 +110,7 @@ function requireAsAnnounced(incoming: IncomingContent, sizeBytes: number, sha256
 }
 
 /** What fails here changes nothing for the caller: the sweep will do it. */
-async function settleQuietly(locker: Locker, work: () => Promise<void>): Promise<void> {
+export async function settleQuietly(locker: Locker, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { ObjectId } from 'mongodb';
-import type { AccountDoc } from '../database/documents.ts';
+import type { AccountDoc, PendingVersion } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import { hasRoomFor } from './ledger.ts';
 
 /** How far an upload of unknown length reserves ahead, bytes. */
 const stepBytes = 64 * 1024 * 1024;
@@ -18,36 +19,75 @@ export class Reservation {
   readonly #account: string;
   readonly #version: ObjectId;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #files: 0 | 1;
   #bytes: number;
+  /** When its note last showed life. */
+  #aliveAt: Date;
 
-  private constructor(locker: Locker, account: string, version: ObjectId, bytes: number) {
+  private constructor(locker: Locker, account: string, version: ObjectId, bytes: number, files: 0 | 1) {
     this.#locker = locker;
     this.#account = account;
     this.#version = version;
     this.#bytes = bytes;
-    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+    this.#files = files;
+    this.#aliveAt = locker.now();
+    this.#heartbeat = setInterval(() => void this.#beatQuietly(), heartbeatMs);
     this.#heartbeat.unref();
   }
 
-  /** Sets bytes aside for a version. @throws LockerError `quota_exceeded`, and nothing is reserved. */
-  static async open(locker: Locker, account: string, version: ObjectId, bytes: number): Promise<Reservation> {
-    const { matchedCount } = await locker.collections.accounts.updateOne(
-      { _id: account, ...hasRoomFor(bytes) },
-      {
-        $inc: { pendingBytes: bytes },
-        $push: { pending: { id: version, kind: 'upload', bytes, at: locker.now() } },
-      },
-    );
-    if (matchedCount === 0) throw await quotaExceeded(locker, account, bytes);
-    return new Reservation(locker, account, version, bytes);
+  /**
+   * Sets bytes aside for a version, and a place in the count of files if it makes a new one.
+   *
+   * @param files 1 for a new file, 0 for another version.
+   * @throws LockerError `quota_exceeded`, and nothing is reserved.
+   */
+  static async open(
+    locker: Locker,
+    account: string,
+    version: ObjectId,
+    bytes: number,
+    files: 0 | 1,
+  ): Promise<Reservation> {
+    if (!(await locker.ledger.claim(account, { id: version, bytes, files })))
+      throw await quotaExceeded(locker, account, bytes, files);
+    return new Reservation(locker, account, version, bytes, files);
   }
 
-  /** Makes sure that this many bytes are set aside. @throws LockerError `quota_exceeded`. */
-  async cover(sizeBytes: number): Promise<void> {
+  /** Takes up the reservation of an upload that was kept to be resumed. @throws LockerError `upload_expired` if it was given back. */
+  static async resume(locker: Locker, account: string, version: ObjectId): Promise<Reservation> {
+    const found = await locker.collections.accounts.findOne(
+      { _id: account, 'pending.id': version },
+      { projection: { pending: 1 } },
+    );
+    const upload = found?.pending.find((pending) => pending.kind === 'upload' && pending.id.equals(version));
+    if (upload === undefined) throw expired();
+    const reservation = new Reservation(locker, account, version, upload.bytes, upload.files ?? 0);
+    reservation.close();
+    return reservation;
+  }
+
+  /** Keeps it until that time without showing life: for an upload that may be resumed. @throws LockerError `upload_expired`. */
+  async keepUntil(time: Date): Promise<void> {
+    this.close();
+    const { matchedCount } = await this.#locker.collections.accounts.updateOne(
+      { _id: this.#account, pending: { $elemMatch: { id: this.#version, kind: 'upload' } } },
+      { $max: { 'pending.$.at': time } },
+    );
+    if (matchedCount === 0) throw expired();
+  }
+
+  /**
+   * Makes sure that this many bytes are set aside.
+   *
+   * @param aheadBytes how much more to ask for at once, if there is room.
+   * @throws LockerError `quota_exceeded`.
+   */
+  async cover(sizeBytes: number, aheadBytes: number = stepBytes): Promise<void> {
     if (sizeBytes <= this.#bytes) return;
     const missing = sizeBytes - this.#bytes;
-    if (await this.#grow(Math.max(missing, stepBytes))) return;
+    if (await this.#grow(Math.max(missing, aheadBytes))) return;
     if (await this.#grow(missing)) return;
+    await this.#beat();
     throw await quotaExceeded(this.#locker, this.#account, sizeBytes);
   }
 
@@ -60,23 +100,38 @@ export class Reservation {
       },
       {
         $inc: { pendingBytes: bytes, 'pending.$.bytes': bytes },
-        $set: { 'pending.$.at': this.#locker.now() },
+        $max: { 'pending.$.at': this.#locker.now() },
       },
     );
     if (matchedCount === 0) return false;
+    this.#aliveAt = this.#locker.now();
     this.#bytes += bytes;
     return true;
   }
 
-  /** Turns the reservation into usage. Happens once, whoever does it: this or the sweep. */
-  async settle(sizeBytes: number): Promise<void> {
-    this.close();
-    await settleUpload(this.#locker, this.#account, { id: this.#version, bytes: this.#bytes }, sizeBytes);
+  /**
+   * To be called right before the commit. Of an upload whose process slept, another instance may have cleaned up.
+   *
+   * @throws LockerError `upload_incomplete` if it has.
+   */
+  async confirm(): Promise<void> {
+    if (this.#locker.now().getTime() - this.#aliveAt.getTime() > staleAfterMs / 2) await this.#beat();
   }
 
-  /** Gives the bytes back. */
+  /** Turns the reservation into usage. Happens once, whoever does it: this or the sweep. */
+  async settle(sizeBytes: number): Promise<void> {
+    await this.#end(sizeBytes);
+  }
+
+  /** Gives bytes and file back. */
   async release(): Promise<void> {
-    await this.settle(0);
+    await this.#end(undefined);
+  }
+
+  async #end(sizeBytes: number | undefined): Promise<void> {
+    this.close();
+    const pending = { id: this.#version, bytes: this.#bytes, files: this.#files };
+    await settleUpload(this.#locker, this.#account, pending, sizeBytes);
   }
 
   /** Stops showing life. What is not settled by then is left to the sweep. */
@@ -84,12 +139,24 @@ export class Reservation {
     clearInterval(this.#heartbeat);
   }
 
+  /** Shows life. @throws LockerError `upload_incomplete` if the sweep took the upload for dead. */
   async #beat(): Promise<void> {
+    const at = this.#locker.now();
+    const { matchedCount } = await this.#locker.collections.accounts.updateOne(
+      { _id: this.#account, pending: { $elemMatch: { id: this.#version, kind: 'upload' } } },
+      { $max: { 'pending.$.at': at } },
+    );
+    if (matchedCount === 0) {
+      throw new LockerError('upload_incomplete', {
+        hint: 'The upload stood still for too long. Send it again.',
+      });
+    }
+    this.#aliveAt = at;
+  }
+
+  async #beatQuietly(): Promise<void> {
     try {
-      await this.#locker.collections.accounts.updateOne(
-        { _id: this.#account, 'pending.id': this.#version },
-        { $set: { 'pending.$.at': this.#locker.now() } },
-      );
+      await this.#beat();
     } catch (error) {
       // The upload itself will meet the same trouble and report it.
       this.#locker.log.debug({ err: error }, 'an upload could not show that it is alive');
@@ -97,30 +164,39 @@ export class Reservation {
   }
 }
 
-/** Moves a reserved upload to usage, or back if `sizeBytes` is 0; does nothing if that was done before. */
+/** Moves a reserved upload to usage, or back if `sizeBytes` is undefined; does nothing if that was done before. */
 export async function settleUpload(
   locker: Locker,
   account: string,
-  pending: { id: ObjectId; bytes: number },
-  sizeBytes: number,
+  { id, bytes, files = 0 }: Pick<PendingVersion, 'id' | 'bytes' | 'files'>,
+  sizeBytes: number | undefined,
 ): Promise<void> {
-  await locker.collections.accounts.updateOne(
-    { _id: account, pending: { $elemMatch: { id: pending.id, kind: 'upload', bytes: pending.bytes } } },
-    { $pull: { pending: { id: pending.id } }, $inc: { pendingBytes: -pending.bytes, usedBytes: sizeBytes } },
-  );
+  await locker.ledger.settle(account, { id, bytes, files, sizeBytes });
 }
 
-const hasRoomFor = (bytes: number) => ({
-  $expr: { $lte: [{ $add: ['$usedBytes', '$pendingBytes', bytes] }, '$quotaBytes'] },
-});
+const expired = () => new LockerError('upload_expired', { hint: 'The upload is over. Start it again.' });
 
-async function quotaExceeded(locker: Locker, account: string, bytes: number): Promise<LockerError> {
+async function quotaExceeded(
+  locker: Locker,
+  account: string,
+  bytes: number,
+  files = 0,
+): Promise<LockerError> {
   const found = await locker.collections.accounts.findOne(
     { _id: account },
-    { projection: { quotaBytes: 1, usedBytes: 1, pendingBytes: 1 } },
+    { projection: { status: 1, quotaBytes: 1, usedBytes: 1, pendingBytes: 1, fileCount: 1, maxFiles: 1 } },
   );
-  if (found === null) return new LockerError('unauthenticated');
+  if (found === null || found.status === 'removing') return new LockerError('not_found');
+  if (found.maxFiles !== null && found.fileCount + files > found.maxFiles) {
+    return new LockerError('quota_exceeded', {
+      subject: 'files',
+      limit: found.maxFiles,
+      actual: found.fileCount + files,
+      hint: 'The locker has as many files as it may have. Delete some for good (the trash counts too), or ask an administrator for more.',
+    });
+  }
   return new LockerError('quota_exceeded', {
+    subject: 'bytes',
     limit: found.quotaBytes,
     actual: bytesInUse(found) + bytes,
     hint: 'The locker has no room for this. Delete files for good (the trash counts too), or ask an administrator for a larger quota.',

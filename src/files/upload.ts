@@ -1,13 +1,11 @@
+import { audited, aboutFile } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
-import type { FileDoc } from '../database/documents.ts';
-import { newFileId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { accessFolder } from '../sharing/access.ts';
 import { type Description, requireDescription } from './description.ts';
-import { type FileMetadata, sealEntry } from './entry.ts';
-import { type IncomingContent, type Received, receiveContent } from './receive-content.ts';
-import { type FileView, viewFile } from './view.ts';
+import type { IncomingContent } from './receive-content.ts';
+import { saveFile } from './save-file.ts';
+import type { FileView } from './view.ts';
 
 export interface Upload extends Description {
   readonly name: string;
@@ -22,51 +20,21 @@ export interface Upload extends Description {
  *
  * @throws LockerError for a bad name, folder or tag, for a folder that is not theirs (`not_found`, `forbidden`), and as `receiveContent`.
  */
-export async function uploadFile(locker: Locker, actor: Actor, upload: Upload): Promise<FileView> {
-  const me = await requireAccount(locker, actor, 'files:write');
-  const { name = upload.name, folder = '/', tags = [], description = '' } = requireDescription(upload);
-  const { account, keys, role } = await accessFolder(locker, me, upload.owner, folder);
-  return receiveContent(locker, account._id, me.account._id, upload.content, async ({ facts, stored }) => {
-    const metadata: FileMetadata = {
+export const uploadFile = audited(
+  'file.upload',
+  (_args, file, who) => aboutFile(file?.id, file, who),
+  async (locker: Locker, actor: Actor, upload: Upload): Promise<FileView> => {
+    const me = await requireAccount(locker, actor, 'files:write');
+    const { name = upload.name, folder = '/', tags = [], description = '' } = requireDescription(upload);
+    const into = await accessFolder(locker, me, upload.owner, folder);
+    const { mediaType, content } = upload;
+    return saveFile(locker, actor.door, into, me.account._id, {
       name,
       folder,
       tags,
-      mediaType: upload.mediaType,
       description,
-      versions: [{ n: 1, ...facts }],
-    };
-    const file = await insertFile(locker, (id) =>
-      newFile(id, account._id, stored, sealEntry(keys, id, metadata)),
-    );
-    return viewFile(file, metadata, { ownerHandle: account.handle, role, folderShown: true });
-  });
-}
-
-const newFile = (
-  id: string,
-  owner: string,
-  stored: Received['stored'],
-  sealed: ReturnType<typeof sealEntry>,
-): FileDoc => ({
-  _id: id,
-  owner,
-  revision: 1,
-  ...sealed,
-  sizeBytes: stored.sizeBytes,
-  versions: [{ n: 1, ...stored }],
-  createdAt: stored.createdAt,
-  updatedAt: stored.createdAt,
-  trashedAt: null,
-});
-
-/** Inserts the entry under a short id that is free. */
-async function insertFile(locker: Locker, make: (id: string) => FileDoc, tries = 5): Promise<FileDoc> {
-  const file = make(newFileId());
-  try {
-    await locker.collections.files.insertOne(file, { writeConcern: commitWriteConcern });
-    return file;
-  } catch (error) {
-    if (!isDuplicate(error) || tries === 1) throw error;
-    return insertFile(locker, make, tries - 1);
-  }
-}
+      mediaType,
+      content,
+    });
+  },
+);

@@ -19,6 +19,8 @@ export interface FileView {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly trashedAt: Date | null;
+  /** True while an administrator keeps everyone from the content. */
+  readonly restricted: boolean;
   /** Handle of the owner. */
   readonly owner: string;
   /** What the one who asks may do with it. */
@@ -32,7 +34,7 @@ export interface Sight {
   readonly folderShown: boolean;
 }
 
-type Shown = Pick<FileDoc, '_id' | 'createdAt' | 'updatedAt' | 'trashedAt'>;
+type Shown = Pick<FileDoc, '_id' | 'createdAt' | 'updatedAt' | 'trashedAt' | 'restriction'>;
 
 export function viewFile(file: Shown, metadata: FileMetadata, sight: Sight): FileView {
   const current = metadata.versions.at(-1);
@@ -50,6 +52,7 @@ export function viewFile(file: Shown, metadata: FileMetadata, sight: Sight): Fil
     createdAt: file.createdAt,
     updatedAt: file.updatedAt,
     trashedAt: file.trashedAt,
+    restricted: file.restriction !== undefined,
     owner: sight.ownerHandle,
     access: sight.role,
   };

@@ -1,7 +1,9 @@
 import type { ObjectId } from 'mongodb';
 import type { PendingVersion } from '../database/documents.ts';
-import { settleDeletion } from '../files/discard-versions.ts';
+import { finishRemovals } from '../admin/finish-removal.ts';
+import { settleDeletion, settleFileDeletion, withdrawDeletion } from '../files/discard-versions.ts';
 import { settleUpload, staleAfterMs } from '../files/reservation.ts';
+import { settleLinks } from '../links/settle-links.ts';
 import type { Locker } from '../locker.ts';
 
 export interface SweepReport {
@@ -20,8 +22,12 @@ export interface SweepReport {
  */
 export async function sweep(locker: Locker, olderThanMs: number = staleAfterMs): Promise<SweepReport> {
   const settled = await settlePending(locker, new Date(locker.now().getTime() - olderThanMs));
+  await finishRemovals(locker);
+  await settleLinks(locker);
   const orphans = await removeOrphans(locker);
-  return { settled, orphans };
+  const report = { settled, orphans };
+  locker.meter.swept(report);
+  return report;
 }
 
 async function settlePending(locker: Locker, before: Date): Promise<number> {
@@ -46,9 +52,15 @@ async function settle(locker: Locker, account: string, pending: PendingVersion):
   );
   const version = file?.versions.find(({ id }) => id.equals(pending.id));
   if (version === undefined) await locker.content.remove(pending.id);
-  if (pending.kind === 'upload') await settleUpload(locker, account, pending, version?.sizeBytes ?? 0);
-  else await settleDeletion(locker, account, pending, version === undefined);
+  if (pending.kind === 'upload') return settleUpload(locker, account, pending, version?.sizeBytes);
+  const gone = pending.kind === 'delete' ? version === undefined : !(await isStored(locker, pending.file));
+  if (!gone || pending.sure === false) return withdrawDeletion(locker, account, pending);
+  if (pending.kind === 'delete') return settleDeletion(locker, account, pending);
+  if (pending.file !== undefined) return settleFileDeletion(locker, account, pending.file);
 }
+
+const isStored = async (locker: Locker, fileId: string | undefined): Promise<boolean> =>
+  (await locker.collections.files.countDocuments({ _id: fileId ?? '' }, { limit: 1 })) > 0;
 
 /** The order matters: content is listed first, then what is noted, then what is part of a file. */
 async function removeOrphans(locker: Locker): Promise<number> {

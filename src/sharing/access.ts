@@ -2,6 +2,7 @@ import type { OpenAccount } from '../accounts/account-keys.ts';
 import type { Me } from '../accounts/actor.ts';
 import type { AccountDoc, FileDoc, GrantDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import { restricted } from './restriction.ts';
 import { type FileMetadata, folderTokens, openEntry } from '../files/entry.ts';
 import type { AccessRole, Sight } from '../files/view.ts';
 import type { Locker } from '../locker.ts';
@@ -21,12 +22,22 @@ export const liveGrant = (now: Date) => ({ $or: [{ expiresAt: null }, { expiresA
 /**
  * Finds a file that the account may use in this role: the one place where access to a file is decided.
  *
- * @throws LockerError `not_found`, the same whether the file is someone else's or was never there; `forbidden` if it may be seen but not used so.
+ * @param whenRestricted what the owner may do with a file that an administrator restricted: nothing, unless the use case is one
+ *   that shows no content and spreads none.
+ * @throws LockerError `not_found`, the same whether the file is someone else's or was never there; `forbidden` if it may be seen but
+ *   not used so; `restricted`, only to the owner.
  */
-export async function accessFile(locker: Locker, me: Me, fileId: string, need: AccessRole): Promise<Access> {
-  const file = await locker.collections.files.findOne({ _id: fileId });
+export async function accessFile(
+  locker: Locker,
+  me: Me,
+  fileId: string,
+  need: AccessRole,
+  whenRestricted: 'refuse' | 'allow' = 'refuse',
+): Promise<Access> {
+  const file = await locker.batches.files.get(fileId);
   if (file === null) throw notFound();
   if (file.owner === me.account._id) {
+    if (file.restriction !== undefined && whenRestricted === 'refuse') throw restricted(me.keys, file);
     return {
       file,
       metadata: openEntry(me.keys, file),
@@ -38,14 +49,14 @@ export async function accessFile(locker: Locker, me: Me, fileId: string, need: A
   }
   const grants = await grantsFor(locker, me.account._id, file);
   const role = strongest(grants);
-  if (role === undefined || file.trashedAt !== null) throw notFound();
+  if (role === undefined || file.trashedAt !== null || file.restriction !== undefined) throw notFound();
   if (rank[role] < rank[need]) {
     throw new LockerError('forbidden', {
       hint: need === 'owner' ? 'Only its owner can do this.' : 'It is shared with you to view, not to edit.',
     });
   }
   const account = await locker.collections.accounts.findOne({ _id: file.owner });
-  if (account === null) throw notFound();
+  if (account === null || account.status === 'removing') throw notFound();
   const owner = locker.accountKeys.open(account);
   return {
     file,
@@ -99,7 +110,7 @@ export async function accessFolder(
   if (ownerHandle === undefined || ownerHandle === me.account.handle)
     return { account: me.account, keys: me.keys, role: 'owner' };
   const account = await locker.collections.accounts.findOne({ handle: ownerHandle });
-  if (account === null) throw notFound();
+  if (account === null || account.status === 'removing') throw notFound();
   const keys = locker.accountKeys.open(account);
   const grants = await locker.collections.grants
     .find({

@@ -1,3 +1,4 @@
+import { audited, type Subject } from '../audit/audited.ts';
 import type { Filter } from 'mongodb';
 import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
 import { foldHandle } from '../accounts/handle.ts';
@@ -10,6 +11,7 @@ import { LockerError } from '../errors.ts';
 import { requireFolder } from '../files/folder-path.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import { notify } from '../notify/notify.ts';
 import { accessFile, liveGrant } from './access.ts';
 
 /** What is shared: one file, or a folder with everything below it, now and later. */
@@ -31,138 +33,158 @@ export interface GrantView {
  * @throws LockerError `not_found` for a file that is not theirs to see or a handle that does not exist, `forbidden` for another's file,
  *   `bad_request` for oneself or a time that has passed, `too_many`.
  */
-export async function putGrant(
-  locker: Locker,
-  actor: Actor,
-  target: Target,
-  input: { grantee: string; role: GrantRole; expiresAt: Date | null },
-): Promise<GrantView> {
-  const me = await requireAccount(locker, actor, 'share');
-  const which = await selectTarget(locker, me, target);
-  const grantee = await findGrantee(locker, me, input.grantee);
-  if (input.expiresAt !== null && input.expiresAt <= locker.now()) {
-    throw new LockerError('bad_request', {
-      subject: 'expiresAt',
-      hint: 'The time has passed already. Give a later one.',
-    });
-  }
-  const { grants } = locker.collections;
-  const filter = { ...which.filter, grantee: grantee._id };
-  const _id = newId();
-  const createdAt = locker.now();
-  const change = { $set: { role: input.role, expiresAt: input.expiresAt } };
-  const existing = await grants.findOneAndUpdate(filter, change, {
-    returnDocument: 'after',
-    writeConcern: commitWriteConcern,
-  });
-  if (existing !== null) return viewGrant(existing, grantee.handle);
-  if ((await grants.countDocuments({ ...which.filter })) >= maxGrantees) {
-    throw new LockerError('too_many', {
-      limit: maxGrantees,
-      hint: 'Share a folder, or revoke a grant that is no longer needed.',
-    });
-  }
-  const base = {
-    _id,
-    owner: me.account._id,
-    grantee: grantee._id,
-    role: input.role,
-    expiresAt: input.expiresAt,
-    createdAt,
-  };
-  const grant: GrantDoc =
-    target.kind === 'file'
-      ? { ...base, kind: 'file', file: target.fileId }
-      : {
-          ...base,
-          kind: 'folder',
-          folder: folderToken(me, target.folder),
-          sealed: toBinary(sealMetadata(me.keys.key, record(_id), { folder: requireFolder(target.folder) })),
-        };
-  try {
-    await grants.insertOne(grant, { writeConcern: commitWriteConcern });
-    return viewGrant(grant, grantee.handle);
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    // Shared by two requests at once: the later one decides how.
-    const raced = await grants.findOneAndUpdate(filter, change, {
+export const putGrant = audited(
+  'grant.put',
+  ([target, { grantee }]) => aboutTarget(target, grantee),
+  async (
+    locker: Locker,
+    actor: Actor,
+    target: Target,
+    input: { grantee: string; role: GrantRole; expiresAt: Date | null },
+  ): Promise<GrantView> => {
+    const me = await requireAccount(locker, actor, 'share');
+    const which = await selectTarget(locker, me, target, 'refuse');
+    const grantee = await findGrantee(locker, me, input.grantee);
+    if (input.expiresAt !== null && input.expiresAt <= locker.now()) {
+      throw new LockerError('bad_request', {
+        subject: 'expiresAt',
+        hint: 'The time has passed already. Give a later one.',
+      });
+    }
+    const { grants } = locker.collections;
+    const filter = { ...which.filter, grantee: grantee._id };
+    const _id = newId();
+    const createdAt = locker.now();
+    const change = { $set: { role: input.role, expiresAt: input.expiresAt } };
+    const existing = await grants.findOneAndUpdate(filter, change, {
       returnDocument: 'after',
       writeConcern: commitWriteConcern,
     });
-    return viewGrant(raced ?? grant, grantee.handle);
-  }
-}
+    if (existing !== null) return viewGrant(existing, grantee.handle);
+    if ((await grants.countDocuments({ ...which.filter })) >= maxGrantees) {
+      throw new LockerError('too_many', {
+        limit: maxGrantees,
+        hint: 'Share a folder, or revoke a grant that is no longer needed.',
+      });
+    }
+    const base = {
+      _id,
+      owner: me.account._id,
+      grantee: grantee._id,
+      role: input.role,
+      expiresAt: input.expiresAt,
+      createdAt,
+    };
+    const grant: GrantDoc =
+      target.kind === 'file'
+        ? { ...base, kind: 'file', file: target.fileId }
+        : {
+            ...base,
+            kind: 'folder',
+            folder: folderToken(me, target.folder),
+            sealed: toBinary(
+              sealMetadata(me.keys.key, record(_id), { folder: requireFolder(target.folder) }),
+            ),
+          };
+    try {
+      await grants.insertOne(grant, { writeConcern: commitWriteConcern });
+      const file = target.kind === 'file' ? target.fileId : null;
+      void notify(locker, grantee._id, { kind: 'shared', by: me.account.handle, file, at: createdAt });
+      return viewGrant(grant, grantee.handle);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      // Shared by two requests at once: the later one decides how.
+      const raced = await grants.findOneAndUpdate(filter, change, {
+        returnDocument: 'after',
+        writeConcern: commitWriteConcern,
+      });
+      return viewGrant(raced ?? grant, grantee.handle);
+    }
+  },
+);
 
 /** Grants that one file or folder can have. */
 const maxGrantees = 1000;
 
 /** Lists with whom a file or folder is shared. @throws LockerError `not_found`, `forbidden`. */
-export async function listGrants(locker: Locker, actor: Actor, target: Target): Promise<GrantView[]> {
-  const me = await requireAccount(locker, actor, 'share');
-  const { filter } = await selectTarget(locker, me, target);
-  const grants = await locker.collections.grants
-    .find({ $and: [filter, liveGrant(locker.now())] })
-    .sort({ createdAt: 1 })
-    .toArray();
-  const accounts = await locker.collections.accounts
-    .find({ _id: { $in: grants.map((grant) => grant.grantee) } }, { projection: { handle: 1 } })
-    .toArray();
-  const handles = new Map(accounts.map(({ _id, handle }) => [_id, handle]));
-  return grants.flatMap((grant) => {
-    const handle = handles.get(grant.grantee);
-    return handle === undefined ? [] : [viewGrant(grant, handle)];
-  });
-}
+export const listGrants = audited(
+  'grant.list',
+  ([target]) => aboutTarget(target),
+  async (locker: Locker, actor: Actor, target: Target): Promise<GrantView[]> => {
+    const me = await requireAccount(locker, actor, 'share');
+    const { filter } = await selectTarget(locker, me, target);
+    const grants = await locker.collections.grants
+      .find({ $and: [filter, liveGrant(locker.now())] })
+      .sort({ createdAt: 1 })
+      .toArray();
+    const accounts = await locker.collections.accounts
+      .find({ _id: { $in: grants.map((grant) => grant.grantee) } }, { projection: { handle: 1 } })
+      .toArray();
+    const handles = new Map(accounts.map(({ _id, handle }) => [_id, handle]));
+    return grants.flatMap((grant) => {
+      const handle = handles.get(grant.grantee);
+      return handle === undefined ? [] : [viewGrant(grant, handle)];
+    });
+  },
+);
 
 /** Stops sharing with someone. Takes effect at once. @throws LockerError `not_found` if it was not shared with them. */
-export async function removeGrant(
-  locker: Locker,
-  actor: Actor,
-  target: Target,
-  granteeHandle: string,
-): Promise<void> {
-  const me = await requireAccount(locker, actor, 'share');
-  const { filter } = await selectTarget(locker, me, target);
-  const grantee = await locker.collections.accounts.findOne(
-    { handle: foldHandle(granteeHandle) },
-    { projection: { _id: 1 } },
-  );
-  const { deletedCount } = await locker.collections.grants.deleteOne(
-    { ...filter, grantee: grantee?._id ?? '' },
-    { writeConcern: commitWriteConcern },
-  );
-  if (deletedCount === 0)
-    throw new LockerError('not_found', { hint: 'It is not shared with anyone of this handle.' });
-}
+export const removeGrant = audited(
+  'grant.remove',
+  ([target, grantee]) => aboutTarget(target, grantee),
+  async (locker: Locker, actor: Actor, target: Target, granteeHandle: string): Promise<void> => {
+    const me = await requireAccount(locker, actor, 'share');
+    const { filter } = await selectTarget(locker, me, target);
+    const grantee = await locker.collections.accounts.findOne(
+      { handle: foldHandle(granteeHandle) },
+      { projection: { _id: 1 } },
+    );
+    const { deletedCount } = await locker.collections.grants.deleteOne(
+      { ...filter, grantee: grantee?._id ?? '' },
+      { writeConcern: commitWriteConcern },
+    );
+    if (deletedCount === 0)
+      throw new LockerError('not_found', { hint: 'It is not shared with anyone of this handle.' });
+  },
+);
 
 export interface SharedFolderView extends GrantView {
   readonly folder: string;
 }
 
 /** Lists the actor's folders that are shared. */
-export async function listSharedFolders(locker: Locker, actor: Actor): Promise<SharedFolderView[]> {
-  const me = await requireAccount(locker, actor, 'share');
-  const grants = await locker.collections.grants
-    .find({ $and: [{ owner: me.account._id, kind: 'folder' }, liveGrant(locker.now())] })
-    .toArray();
-  const accounts = await locker.collections.accounts
-    .find({ _id: { $in: grants.map((grant) => grant.grantee) } }, { projection: { handle: 1 } })
-    .toArray();
-  const handles = new Map(accounts.map(({ _id, handle }) => [_id, handle]));
-  return grants
-    .flatMap((grant) => {
-      const handle = handles.get(grant.grantee);
-      return grant.kind === 'folder' && handle !== undefined
-        ? [{ folder: openFolder(me, grant._id, fromBinary(grant.sealed)), ...viewGrant(grant, handle) }]
-        : [];
-    })
-    .toSorted((a, b) => a.folder.localeCompare(b.folder) || a.grantee.localeCompare(b.grantee));
-}
+export const listSharedFolders = audited(
+  'grant.folders',
+  () => ({}),
+  async (locker: Locker, actor: Actor): Promise<SharedFolderView[]> => {
+    const me = await requireAccount(locker, actor, 'share');
+    const grants = await locker.collections.grants
+      .find({ $and: [{ owner: me.account._id, kind: 'folder' }, liveGrant(locker.now())] })
+      .toArray();
+    const accounts = await locker.collections.accounts
+      .find({ _id: { $in: grants.map((grant) => grant.grantee) } }, { projection: { handle: 1 } })
+      .toArray();
+    const handles = new Map(accounts.map(({ _id, handle }) => [_id, handle]));
+    return grants
+      .flatMap((grant) => {
+        const handle = handles.get(grant.grantee);
+        return grant.kind === 'folder' && handle !== undefined
+          ? [{ folder: openFolder(me, grant._id, fromBinary(grant.sealed)), ...viewGrant(grant, handle) }]
+          : [];
+      })
+      .toSorted((a, b) => a.folder.localeCompare(b.folder) || a.grantee.localeCompare(b.grantee));
+  },
+);
 
-async function selectTarget(locker: Locker, me: Me, target: Target): Promise<{ filter: Filter<GrantDoc> }> {
+async function selectTarget(
+  locker: Locker,
+  me: Me,
+  target: Target,
+  whenRestricted: 'refuse' | 'allow' = 'allow',
+): Promise<{ filter: Filter<GrantDoc> }> {
   if (target.kind === 'folder')
     return { filter: { owner: me.account._id, kind: 'folder', folder: folderToken(me, target.folder) } };
-  await accessFile(locker, me, target.fileId, 'owner');
+  await accessFile(locker, me, target.fileId, 'owner', whenRestricted);
   return { filter: { owner: me.account._id, kind: 'file', file: target.fileId } };
 }
 
@@ -178,6 +200,11 @@ async function findGrantee(locker: Locker, me: Me, text: string): Promise<Accoun
     });
   return grantee;
 }
+
+const aboutTarget = (target: Target, grantee?: string): Subject => ({
+  file: target.kind === 'file' ? target.fileId : undefined,
+  subject: grantee === undefined ? undefined : foldHandle(grantee),
+});
 
 const folderToken = (me: Me, folder: string) =>
   toBinary(me.keys.index.exact('folder', requireFolder(folder)));

@@ -56,7 +56,7 @@ async function sharedLockers(locker: Locker, me: Me): Promise<VisibleLocker[]> {
     .find({ grantee: me.account._id, ...liveGrant(locker.now()) })
     .toArray();
   const owners = await locker.collections.accounts
-    .find({ _id: { $in: [...new Set(grants.map((grant) => grant.owner))] } })
+    .find({ _id: { $in: [...new Set(grants.map((grant) => grant.owner))] }, status: { $ne: 'removing' } })
     .toArray();
   return owners.map((account) => {
     const given = grants.filter((grant) => grant.owner === account._id);
@@ -67,6 +67,7 @@ async function sharedLockers(locker: Locker, me: Me): Promise<VisibleLocker[]> {
       filter: {
         owner: account._id,
         trashedAt: null,
+        restriction: { $exists: false },
         $or: [{ _id: { $in: filesOf(given) } }, { folders: { $in: foldersOf(given) } }],
       },
       filterByFolder: { folders: { $in: foldersOf(given) } },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Binary, ObjectId } from 'mongodb';
-import { openBulk, sealBulk } from '../crypto/bulk.ts';
+import type { ObjectId } from 'mongodb';
+import { openBulk } from '../crypto/bulk.ts';
 import { OpenError, tokenLength } from '../crypto/fernet.ts';
 import {
   defaultSegmentBytes,
@@ -10,10 +10,12 @@ import {
   segmentKey,
   segmentLength,
 } from '../crypto/segments.ts';
+import { type ContentBatches, openContentBatches } from '../database/batches.ts';
 import type { Collections } from '../database/collections.ts';
 import { LockerError } from '../errors.ts';
+import type { Meter } from '../metrics/meter.ts';
 import { cutSegments } from './cut-segments.ts';
-import { InFlight } from './in-flight.ts';
+import { SegmentSink } from './segment-sink.ts';
 
 /** Names a version's content and holds what opens it. */
 export interface ContentKey {
@@ -34,8 +36,6 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Sealed segments on their way to the database at once: enough to hide its latency, few enough for flat memory. */
-const insertsInFlight = 2;
 /** Segments fetched ahead of the one that is being sent. */
 const readAhead = 1;
 
@@ -45,9 +45,20 @@ const readAhead = 1;
  */
 export class ContentStore {
   readonly #collections: Pick<Collections, 'chunks' | 'contentFiles'>;
+  readonly #batches: ContentBatches;
+  readonly #meter: Meter | undefined;
+  /** How new content is cut, bytes of plaintext. */
+  readonly segmentBytes: number;
 
-  constructor(collections: Pick<Collections, 'chunks' | 'contentFiles'>) {
+  constructor(
+    collections: Pick<Collections, 'chunks' | 'contentFiles'>,
+    segmentBytes: number = defaultSegmentBytes,
+    meter?: Meter,
+  ) {
+    this.#meter = meter;
     this.#collections = collections;
+    this.#batches = openContentBatches(collections);
+    this.segmentBytes = segmentBytes;
   }
 
   /**
@@ -61,45 +72,50 @@ export class ContentStore {
     { id, fileKey }: ContentKey,
     source: AsyncIterable<Uint8Array>,
     beforeSegment: (sizeBytes: number) => Promise<void> | void = () => {},
-    segmentBytes: number = defaultSegmentBytes,
+    segmentBytes: number = this.segmentBytes,
   ): Promise<WrittenContent> {
     const hash = createHash('sha256');
-    const inserts = new InFlight(insertsInFlight);
-    const spare: Buffer[] = [];
+    const sink = this.sink({ id, fileKey }, segmentBytes);
     let sizeBytes = 0;
     try {
-      for await (const { index, last, pieces } of cutSegments(source, segmentBytes)) {
-        for (const piece of pieces) {
+      for await (const segment of cutSegments(source, segmentBytes)) {
+        for (const piece of segment.pieces) {
           hash.update(piece);
           sizeBytes += piece.length;
         }
         await beforeSegment(sizeBytes);
-        const key = segmentKey(fileKey, id.id, index, last);
-        await inserts.add(async () => {
-          const into =
-            spare.pop() ?? Buffer.allocUnsafeSlow(tokenLength(last ? total(pieces) : segmentBytes));
-          await this.#insert(id, index, sealBulk(key, pieces, { into }));
-          spare.push(into);
-        });
+        await sink.add(segment);
       }
     } finally {
       // Also after a failure: a late insert would otherwise arrive after the clean-up.
-      await inserts.settle();
+      await sink.settle();
     }
-    inserts.throwIfFailed();
+    sink.throwIfFailed();
     const layout = { sizeBytes, segmentBytes };
-    await this.#collections.contentFiles.insertOne({
-      _id: id,
-      length: sealedLength(layout),
-      chunkSize: tokenLength(segmentBytes),
-      uploadDate: new Date(),
-      filename: id.toHexString(),
-    });
+    await this.list(id, layout);
     return { ...layout, sha256: hash.digest('hex') };
   }
 
-  async #insert(files_id: ObjectId, n: number, token: Buffer): Promise<void> {
-    await this.#collections.chunks.insertOne({ _id: new ObjectId(), files_id, n, data: new Binary(token) });
+  /** Opens a way in for the segments of one content, which its caller cuts. Last of all comes `list`. */
+  sink(key: ContentKey, segmentBytes: number): SegmentSink {
+    return new SegmentSink(this.#collections.chunks, this.#batches.chunks, key, segmentBytes, this.#meter);
+  }
+
+  /** Writes the GridFS file, after all chunks are stored. */
+  async list(id: ObjectId, layout: Layout): Promise<void> {
+    await this.#batches.contentFiles.insert({
+      _id: id,
+      length: sealedLength(layout),
+      chunkSize: tokenLength(layout.segmentBytes),
+      uploadDate: new Date(),
+      filename: id.toHexString(),
+    });
+  }
+
+  /** Removes the GridFS file and every chunk after the first `segments`: what an attempt that ended badly left behind. */
+  async truncate(id: ObjectId, segments: number): Promise<void> {
+    await this.#collections.contentFiles.deleteOne({ _id: id });
+    await this.#collections.chunks.deleteMany({ files_id: id, n: { $gte: segments } });
   }
 
   /**
@@ -129,11 +145,29 @@ export class ContentStore {
       const token = await ahead.shift();
       if (token === undefined) throw new RangeError('read past the plan');
       let offset = index * layout.segmentBytes;
-      for (const piece of openSegment(id, fileKey, layout, index, token)) {
+      for (const piece of this.#timed(openSegment(id, fileKey, layout, index, token))) {
         const wanted = piece.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
         if (wanted.length > 0) yield wanted;
         offset += piece.length;
       }
+    }
+  }
+
+  /** Passes the pieces of a segment on and measures the time it took to make them. */
+  *#timed(pieces: Generator<Buffer, void, undefined>): Generator<Buffer, void, undefined> {
+    let ms = 0;
+    try {
+      for (;;) {
+        const started = performance.now();
+        const { done, value } = pieces.next();
+        ms += performance.now() - started;
+        if (done === true) break;
+        yield value;
+      }
+      this.#meter?.openSeconds.observe(ms / 1000);
+    } catch (error) {
+      this.#meter?.verificationFailures.inc();
+      throw error;
     }
   }
 
@@ -145,7 +179,10 @@ export class ContentStore {
       { projection: { _id: 0, data: 1 }, promoteBuffers: true },
     );
     const data: unknown = chunk?.data;
-    if (!Buffer.isBuffer(data)) throw damaged(id, n);
+    if (!Buffer.isBuffer(data)) {
+      this.#meter?.verificationFailures.inc();
+      throw damaged(id, n);
+    }
     return data;
   }
 
@@ -179,7 +216,8 @@ export class ContentStore {
   }
 }
 
-function* openSegment(
+/** Opens one segment. @throws LockerError `content_damaged`, and releases nothing. */
+export function* openSegment(
   id: ObjectId,
   fileKey: Uint8Array,
   layout: Layout,
@@ -204,8 +242,6 @@ function* openSegment(
   }
   if (length !== expected) throw damaged(id, index);
 }
-
-const total = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 const damaged = (id: ObjectId, segment: number, cause?: OpenError) =>
   new LockerError(

@@ -1,9 +1,10 @@
 /* oxlint-disable unicorn/consistent-function-scoping -- a helper stands in the block that it serves */
 import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/database/documents.ts';
 import { newId } from '../../src/ids.ts';
 import { type Client, openTestServer, type TestServer } from '../support/server.ts';
+import { forgetGuesses } from './calls.ts';
 import { type ProblemBody, sendRaw, withoutRequestId } from './support.ts';
 
 /** A token taken apart, from which each attack changes one thing. */
@@ -264,6 +265,8 @@ describe('an access token', () => {
     refused = await ask(t, '');
   });
   afterAll(() => t[Symbol.asyncDispose]());
+  // A hundred of them ban an address for a while, with another answer.
+  beforeEach(() => forgetGuesses(t));
 
   it('is accepted when nothing is wrong with it', async () => {
     const token = await goodToken(t, alice);
@@ -400,6 +403,7 @@ describe('a token whose ground is gone', () => {
       createdAt: new Date(),
       expiresAt: new Date('2999-01-01'),
       revokedAt: null,
+      keyId: t.keyring.primaryId,
     };
     await t.locker.collections.apiTokens.insertOne(record);
     const withLife = (seconds: number) =>

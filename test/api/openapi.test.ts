@@ -58,10 +58,10 @@ describe('the OpenAPI document', () => {
     expect(await response.json()).toMatchObject({ openapi: '3.1.0', servers: [{ url: shared.t.url }] });
   });
 
-  it('has every operation, and HEAD of content beside', async () => {
+  it('has every operation, and beside it HEAD of content and of what asks for it', async () => {
     const all = described(await fetchDocument());
     const heads = operations
-      .filter(({ method, path }) => method === 'GET' && path.endsWith('/content'))
+      .filter(({ method, path, head }) => head === true || (method === 'GET' && path.endsWith('/content')))
       .map(({ path }) => `HEAD ${path}`);
     expect(all.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [...operations.map(({ method, path }) => `${method} ${path}`), ...heads].toSorted(),
@@ -121,7 +121,9 @@ describe('the OpenAPI document', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has problems for errors, with codes that there are', async () => {
+  it('has problems for errors, with codes that there are, and pages where people follow links', async () => {
+    const pages = new Set(operations.filter(({ errorPages }) => errorPages === true).map(({ id }) => id));
+    expect(pages.size).toBeGreaterThan(5);
     for (const { operationId, method, responses } of described(await fetchDocument())) {
       for (const [status, { description, content }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
@@ -131,7 +133,8 @@ describe('the OpenAPI document', () => {
           expect([code, String(problems[code as keyof typeof problems]?.[0])]).toEqual([code, status]);
         }
         const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-        expect(content).toEqual(method === 'HEAD' ? undefined : problem);
+        const page = pages.has(operationId) ? { 'text/html': { schema: { type: 'string' } } } : {};
+        expect(content).toEqual(method === 'HEAD' ? undefined : { ...problem, ...page });
       }
     }
   });

@@ -1,28 +1,48 @@
 /* oxlint-disable unicorn/consistent-function-scoping -- a helper stands in the block that it serves */
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../api/routes/index.ts';
-import { newFileId } from '../../src/ids.ts';
 import { type Client, openTestServer, type TestServer } from '../support/server.ts';
-import { sampleCall, sampleCalls, type Subject } from './calls.ts';
+import {
+  everything,
+  forgetGuesses,
+  nothing as nothingThere,
+  oneOfEverything,
+  sampleCall,
+  sampleCalls,
+  type Subject,
+} from './calls.ts';
 import { type FileBody, type ProblemBody, sharedServer, upload } from './support.ts';
+import { base64, create, tus } from './tus-support.ts';
 
-const withParams = operations.filter(({ path }) => path.includes('{'));
+const anySubject = nothingThere();
+/** Operations that name something that someone has, in the path or the body. */
+const naming = operations.filter(
+  ({ id }) => JSON.stringify(sampleCall(id, anySubject)) !== JSON.stringify(sampleCall(id, nothingThere())),
+);
 const signedIn = operations.filter(({ auth }) => auth !== 'public');
-const anySubject: Subject = { file: 'abc234', version: 1, folder: '/work', token: 'none', handle: 'carol' };
+
+/** Each operation, and HEAD beside GET. */
+const verbs = (some: typeof operations) =>
+  some.flatMap(({ id, method, auth }) => [
+    { id, method, auth },
+    ...(method === 'GET' ? [{ id, method: 'HEAD', auth }] : []),
+  ]);
 
 /** An answer without what differs from one to the next by its nature. */
 async function ask(client: Client, id: string, method: string, subject: Subject) {
   const { path, ...options } = sampleCall(id, subject);
   const response = await client.send(method, path, options);
   const text = await response.text();
+  const type = response.headers.get('content-type');
+  const read = () => (type?.includes('json') === true ? JSON.parse(text) : { page: text }) as object;
   const {
     requestId: _requestId,
     createdAt: _createdAt,
     ...body
-  } = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+  } = (text === '' ? {} : read()) as Record<string, unknown>;
   return {
     status: response.status,
-    type: response.headers.get('content-type'),
+    type,
     challenge: response.headers.get('www-authenticate'),
     length: response.headers.get('content-length'),
     body,
@@ -41,79 +61,160 @@ it('every call in the table is a call of its operation', () => {
   expect(wrong.map(({ id }) => id)).toEqual([]);
 });
 
+it('every operation with a name in its path is tried with that of something of someone else', () => {
+  const tried = new Set(naming.map(({ id }) => id));
+  expect(operations.filter(({ id, path }) => path.includes('{') && !tried.has(id))).toEqual([]);
+});
+
+it('no operation is public but those that are meant to be', () => {
+  const open = operations.filter(({ auth }) => auth === 'public').map(({ id }) => id);
+  expect(open).toEqual([
+    'setup',
+    'join',
+    'requestDevice',
+    'devicePage',
+    'token',
+    'revokeToken',
+    'uploadOptions',
+    'showLink',
+    'fetchLink',
+    'showRequest',
+    'answerRequest',
+    'showUploadLink',
+    'useUploadLink',
+    'putUploadLink',
+    'live',
+    'ready',
+    'metrics',
+  ]);
+});
+
 describe('a thing of someone else', () => {
   /** Alice owns one of everything, Bob asks. */
   async function arrange(t: TestServer) {
     const [alice, bob] = [await t.signUp('alice'), await t.signUp('bob')];
     await t.signUp('carol');
-    const { id } = await upload(alice, 'secret.txt', 'hello', { folder: '/work' });
-    await alice.send('PUT', `/v1/files/${id}/content`, { body: 'second' });
-    await alice.send('PUT', `/v1/files/${id}/grants/carol`, { body: { role: 'viewer' } });
-    await alice.send('PUT', '/v1/folders/%2Fwork/grants/carol', { body: { role: 'viewer' } });
-    const token = await alice.json<{ id: string }>('POST', '/v1/tokens', {
-      body: { name: 'x', scopes: ['files:read'] },
-    });
-    const theirs: Subject = { file: id, version: 1, folder: '/work', token: token.body.id, handle: 'carol' };
-    const nobodys: Subject = { ...theirs, file: newFileId(), folder: '/none', token: '0'.repeat(16) };
-    return { alice, bob, theirs, nobodys };
+    const theirs = await oneOfEverything(t, alice, { handle: 'carol', account: 'alice' });
+    return { alice, bob, theirs, nobodys: nothingThere() };
   }
-  const everything = async ({ locker: { collections } }: TestServer) =>
-    JSON.stringify([
-      await collections.files.find().toArray(),
-      await collections.apiTokens.find().toArray(),
-      await collections.grants
-        .find({ owner: { $ne: '' } })
-        .sort({ _id: 1 })
-        .toArray(),
-      await collections.contentFiles.find().toArray(),
-    ]);
 
-  const cases = withParams.flatMap((operation) => [
-    { id: operation.id, method: operation.method },
-    ...(operation.method === 'GET' ? [{ id: operation.id, method: 'HEAD' as const }] : []),
-  ]);
+  const cases = verbs(naming);
+  const ofMembers = cases.filter(({ auth }) => auth !== 'admin');
+  const ofAdmins = cases.filter(({ auth }) => auth === 'admin');
+
+  /** What someone without any right to it hears. */
+  function refusal(id: string, auth: string): { status?: number; code?: string } {
+    // A folder is named, not identified: everyone has one of that name in their own locker.
+    if (id.includes('Folder')) return {};
+    if (auth === 'admin') return { status: 403, code: 'insufficient_scope' };
+    return id.endsWith('Device') ? { status: 400, code: 'invalid_code' } : { status: 404, code: 'not_found' };
+  }
 
   const shared = sharedServer();
   let once: ReturnType<typeof arrange> | undefined;
   /** The same for all of the table, whose calls must change nothing. */
   const arranged = () => (once ??= arrange(shared.t));
 
-  it.each(cases)('is answered by $method $id like one that never was', async ({ id, method }) => {
+  it.each(cases)('is answered by $method $id like one that never was', async ({ id, method, auth }) => {
     const { t } = shared;
     const { bob, theirs, nobodys } = await arranged();
     const before = await everything(t);
+    await forgetGuesses(t);
     const never = await ask(bob, id, method, nobodys);
     const real = await ask(bob, id, method, theirs);
     expect(real).toEqual(never);
-    // A folder is named, not identified: everyone has one of that name in their own locker.
-    const status = id.includes('Folder') ? never.status : 404;
-    const body = id.includes('Folder') || method === 'HEAD' ? {} : { code: 'not_found' };
-    expect(never).toMatchObject({ status, body });
+    const { status = never.status, code } = refusal(id, auth);
+    expect(never.status).toBe(status);
+    const page = auth === 'public' && never.type?.includes('html') === true;
+    expect(never.body).toMatchObject(page || method === 'HEAD' || code === undefined ? {} : { code });
     // What Bob shared of his own is no part of the table.
     const own = await t.locker.collections.accounts.findOne({ handle: 'bob' });
     await t.locker.collections.grants.deleteMany({ owner: own?._id ?? '' });
     expect(await everything(t)).toBe(before);
   });
 
-  it.each(cases)('is answered to a stranger by $method $id with 401', async ({ id, method }) => {
-    const { t } = shared;
-    const { theirs, nobodys } = await arranged();
-    const real = await ask(t.stranger, id, method, theirs);
-    expect(real.status).toBe(401);
-    expect(await ask(t.stranger, id, method, nobodys)).toEqual(real);
-  });
+  it.each(cases.filter(({ auth }) => auth !== 'public'))(
+    'is answered to a stranger by $method $id with 401',
+    async ({ id, method }) => {
+      const { t } = shared;
+      const { theirs, nobodys } = await arranged();
+      const real = await ask(t.stranger, id, method, theirs);
+      expect(real.status).toBe(401);
+      expect(await ask(t.stranger, id, method, nobodys)).toEqual(real);
+    },
+  );
+
+  it.each(cases.filter(({ auth }) => auth === 'public'))(
+    'is no good to a stranger by $method $id once it was revoked, and looks like one that never was',
+    async ({ id, method }) => {
+      const { t } = shared;
+      const { theirs, nobodys } = await arranged();
+      const before = await everything(t);
+      const real = await ask(t.stranger, id, method, theirs);
+      expect(real.status).toBe(404);
+      expect(await ask(t.stranger, id, method, nobodys)).toEqual(real);
+      expect(await everything(t)).toBe(before);
+    },
+  );
 
   it('is the same for an administrator and the owner of the installation: they see no names and no content', async () => {
     await using t = await openTestServer();
     const { theirs, nobodys } = await arrange(t);
     for (const role of ['admin', 'owner'] as const) {
       const client = await t.signUp(`the${role}`, role);
-      for (const { id, method } of cases) {
+      for (const { id, method } of ofMembers) {
+        await forgetGuesses(t);
         const real = await ask(client, id, method, theirs);
         expect([id, method, real]).toEqual([id, method, await ask(client, id, method, nobodys)]);
       }
       const everyones = await client.json<{ files: FileBody[] }>('GET', '/v1/files?owner=others');
       expect(everyones.body.files ?? []).toEqual([]);
+    }
+  });
+
+  it('that was removed is answered to an administrator like one that never was', async () => {
+    await using t = await openTestServer();
+    const olga = await t.signUp('olga', 'owner');
+    const gone = await t.signUp('removed0');
+    const { id: file } = await upload(gone, 'a.txt');
+    expect((await olga.send('DELETE', '/v1/admin/accounts/removed0')).status).toBe(204);
+    const before = await everything(t);
+    for (const { id, method } of ofAdmins) {
+      const never = await ask(olga, id, method, { ...anySubject, account: 'ghostly0' });
+      expect([id, never.status]).toEqual([id, 404]);
+      expect(never.body).toMatchObject(method === 'HEAD' ? {} : { code: 'not_found' });
+      const real = await ask(olga, id, method, { ...anySubject, account: 'removed0', file });
+      expect(JSON.stringify(real).replaceAll('removed0', 'ghostly0')).toBe(JSON.stringify(never));
+    }
+    expect(await everything(t)).toBe(before);
+  });
+
+  it('that was shared until a moment ago is answered like one that never was', async () => {
+    await using t = await openTestServer();
+    const { alice, bob, theirs, nobodys } = await arrange(t);
+    const until = new Date(t.locker.now().getTime() + 60_000).toISOString();
+    const grant = { body: { role: 'editor', expiresAt: until } };
+    for (const path of [`/v1/files/${theirs.file}`, '/v1/folders/%2Fwork'])
+      expect((await alice.send('PUT', `${path}/grants/bob`, grant)).status).toBe(200);
+    expect((await bob.send('GET', `/v1/files/${theirs.file}`)).status).toBe(200);
+    t.advance(60_001);
+    for (const { id, method } of ofMembers) {
+      await forgetGuesses(t);
+      const real = await ask(bob, id, method, theirs);
+      expect([id, method, real]).toEqual([id, method, await ask(bob, id, method, nobodys)]);
+    }
+  });
+
+  it('is there for its owner: what the table asks for is not refused for want of it', async () => {
+    const { t } = shared;
+    for (const [n, { id, method }] of naming.filter(({ auth }) => auth === 'signed-in').entries()) {
+      const owner = await t.signUp(`having${n}`);
+      const own = await oneOfEverything(t, owner, { handle: 'carol' });
+      // The device was approved, and is decided for everyone.
+      expect([id, (await ask(owner, id, method, own)).status]).toEqual([
+        id,
+        id.endsWith('Device') ? 400 : 204,
+      ]);
     }
   });
 
@@ -140,6 +241,10 @@ describe('a thing of someone else', () => {
         await bob.json<ProblemBody>('GET', `/v1/files?owner=${handle}`),
         await bob.json<ProblemBody>('GET', `/v1/folders?owner=${handle}`),
         await bob.json<ProblemBody>('DELETE', `/v1/folders/%2Fwork/grants/${handle}`),
+        await bob.json<ProblemBody>('POST', '/v1/uploads', {
+          headers: { ...tus, 'upload-length': '1', 'upload-metadata': `owner ${base64(handle)}` },
+        }),
+        await bob.json<ProblemBody>('GET', `/v1/admin/accounts/${handle}`),
       ];
       return JSON.stringify(
         answers.map(({ status, body }) => ({ ...body, answered: status, requestId: '' })),
@@ -172,15 +277,11 @@ describe('a suspended account', () => {
   async function arrange(t: TestServer) {
     const olga = await t.signUp('olga', 'owner');
     await t.signUp('carol');
-    const file = await upload(olga, 'a.txt', 'hello', { folder: '/work' });
-    const { body } = await olga.json<{ id: string; access_token: string }>('POST', '/v1/tokens', {
+    const subject = await oneOfEverything(t, olga, { handle: 'carol' });
+    const { body } = await olga.json<{ access_token: string }>('POST', '/v1/tokens', {
       body: { name: 'x', scopes: ['files:read', 'files:write', 'share', 'admin'] },
     });
-    return {
-      olga,
-      program: t.client(body.access_token),
-      subject: { ...anySubject, file: file.id, token: body.id },
-    };
+    return { olga, program: t.client(body.access_token), subject };
   }
   let once: ReturnType<typeof arrange> | undefined;
   /** Suspended while signed in. */
@@ -194,21 +295,14 @@ describe('a suspended account', () => {
     'is refused by $method $id, and nothing happens',
     async ({ id, method }) => {
       const { olga, program, subject } = await arranged();
-      const { collections } = shared.t.locker;
-      const everything = async () => [
-        await collections.files.find().toArray(),
-        await collections.grants.find().toArray(),
-        await collections.codes.find().toArray(),
-        await collections.apiTokens.find().toArray(),
-      ];
-      const before = await everything();
+      const before = await everything(shared.t);
       for (const client of [olga, program]) {
         const answer = await ask(client, id, method, subject);
         expect(answer).toMatchObject({ status: 403, body: { code: 'account_suspended' } });
       }
       const head = await ask(olga, id, method === 'GET' ? 'HEAD' : method, subject);
       expect(head.status).toBe(403);
-      expect(await everything()).toEqual(before);
+      expect(await everything(shared.t)).toBe(before);
     },
   );
 
@@ -240,6 +334,9 @@ async function attempts(
     rename: await status('PATCH', path, { name: 'renamed.txt' }),
     write: await status('PUT', `${path}/content`, 'changed'),
     move: await status('PATCH', path, { folder: '/elsewhere' }),
+    prove: await status('GET', `${path}/proof`),
+    link: await status('POST', `${path}/links`, {}),
+    seeLinks: await status('GET', `${path}/links`),
     deleteVersion: await status('DELETE', `${path}/versions/1`),
     seeGrants: await status('GET', `${path}/grants`),
     share: await status('PUT', `${path}/grants/${handles.dave}`, { role: 'editor' }),
@@ -257,6 +354,9 @@ const all = (status: number, more: Record<string, number> = {}) => ({
   rename: status,
   write: status,
   move: status,
+  prove: status,
+  link: status,
+  seeLinks: status,
   deleteVersion: status,
   seeGrants: status,
   share: status,
@@ -266,7 +366,7 @@ const all = (status: number, more: Record<string, number> = {}) => ({
   shred: status,
   ...more,
 });
-const viewer = all(403, { see: 200, read: 200, history: 200, oldVersion: 200 });
+const viewer = all(403, { see: 200, read: 200, history: 200, oldVersion: 200, prove: 200 });
 const editor = { ...viewer, rename: 200, write: 200 };
 const nothing = all(404);
 
@@ -449,7 +549,7 @@ describe('a shared file', () => {
     const arranged = await arrange(shared.t);
     await arranged.shareFile({ role: 'viewer' });
     expect(await attempts(arranged.alice, arranged)).toEqual(
-      all(200, { deleteVersion: 204, unshare: 204, shred: 204 }),
+      all(200, { link: 201, deleteVersion: 204, unshare: 204, shred: 204 }),
     );
   });
 
@@ -536,6 +636,9 @@ describe('a shared folder', () => {
     const query = new URLSearchParams({ name: 'b', owner: 'alice', folder });
     const answer = await bob.json<ProblemBody>('POST', `/v1/files?${String(query)}`, { body: 'x' });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
+    const metadata = `owner ${base64('alice')},folder ${base64(folder)}`;
+    const resumable = await create(bob, { 'upload-length': '1', 'upload-metadata': metadata });
+    expect([resumable.status, await resumable.json()]).toMatchObject([status, { code }]);
     expect(await t.locker.collections.files.countDocuments()).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { operator } from '../../cli/operator.ts';
 /* oxlint-disable unicorn/consistent-function-scoping -- a helper stands in the block that it serves */
 import { describe, expect, it } from 'vitest';
 import { issueSignInCode } from '../../src/accounts/sign-in-code.ts';
@@ -93,7 +94,7 @@ describe('refreshing', () => {
   it('leaves the other sessions of the account alone when one is revoked', async () => {
     await using t = await openTestServer();
     const alice = await t.signUp('alice');
-    const { code } = await issueSignInCode(t.locker, 'alice');
+    const { code } = await issueSignInCode(t.locker, operator, 'alice');
     const other = await t.stranger.json<Answer>('POST', '/v1/token', {
       body: { grant_type: 'authorization_code', code },
     });
@@ -328,7 +329,7 @@ describe('a sign-in code of the operator', () => {
   it('signs its account in, once, however it is typed', async () => {
     await using t = await openTestServer();
     await t.signUp('alice');
-    const { code } = await issueSignInCode(t.locker, '@Alice');
+    const { code } = await issueSignInCode(t.locker, operator, '@Alice');
     const { status, body } = await signIn(t, ` ${code.toUpperCase().replaceAll('-', '')} `);
     expect(status).toBe(200);
     expect((await t.client(body.access_token).json('GET', '/v1/me')).body).toMatchObject({ handle: 'alice' });
@@ -339,7 +340,7 @@ describe('a sign-in code of the operator', () => {
   it('is taken once, of ten that use it at once', async () => {
     await using t = await openTestServer();
     await t.signUp('alice');
-    const { code } = await issueSignInCode(t.locker, 'alice');
+    const { code } = await issueSignInCode(t.locker, operator, 'alice');
     const answers = await Promise.all(Array.from({ length: 10 }, () => signIn(t, code)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
@@ -347,7 +348,7 @@ describe('a sign-in code of the operator', () => {
   it('is refused after 15 minutes, with the answer of a code that never was', async () => {
     await using t = await openTestServer();
     await t.signUp('alice');
-    const { code } = await issueSignInCode(t.locker, 'alice');
+    const { code } = await issueSignInCode(t.locker, operator, 'alice');
     t.advance(15 * 60 * 1000 + 1);
     const late = await signIn(t, code);
     const never = await signIn(t, '00000-00000-00000-00000');
@@ -358,7 +359,7 @@ describe('a sign-in code of the operator', () => {
   it('cannot be used to join', async () => {
     await using t = await openTestServer();
     await t.signUp('alice');
-    const { code } = await issueSignInCode(t.locker, 'alice');
+    const { code } = await issueSignInCode(t.locker, operator, 'alice');
     const { body } = await t.stranger.json<ProblemBody>('POST', '/v1/join', {
       body: { code, handle: 'eve' },
     });
@@ -370,7 +371,7 @@ describe('a sign-in code of the operator', () => {
     await using t = await openTestServer();
     await t.signUp('alice');
     await t.locker.collections.accounts.updateOne({ handle: 'alice' }, { $set: { status: 'suspended' } });
-    const { code } = await issueSignInCode(t.locker, 'alice');
+    const { code } = await issueSignInCode(t.locker, operator, 'alice');
     const { status, body } = await signIn(t, code);
     expect([status, body.code, body.error]).toEqual([403, 'account_suspended', 'invalid_grant']);
     expect(await t.locker.collections.sessions.countDocuments()).toBe(1);

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
+import { MongoClient, type ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { findRunning } from '../../src/database/embedded.ts';
 import { claimProgram, mongodPid, poll, run, startServer } from '../support/program.ts';
@@ -55,10 +55,10 @@ async function expectNoRemains(dataDir: string, url: string, token: string): Pro
   try {
     const db = client.db();
     const files = await db
-      .collection<{ versions: { id: object; sizeBytes: number }[] }>('files')
+      .collection<{ versions: { id: ObjectId; sizeBytes: number }[] }>('files')
       .find()
       .toArray();
-    const ids = new Set(files.flatMap(({ versions }) => versions.map(({ id }) => String(id))));
+    const ids = new Set(files.flatMap(({ versions }) => versions.map(({ id }) => id.toHexString())));
     expect(new Set((await db.collection('fs.chunks').distinct('files_id')).map(String))).toEqual(ids);
     expect(new Set((await db.collection('fs.files').distinct('_id')).map(String))).toEqual(ids);
     const me = (await (
@@ -105,10 +105,10 @@ describe('SIGKILL', () => {
     const program = await startServer(folder);
     const { url } = program;
     const token = await claimProgram(url, folder);
-    let stopped = false;
+    const stop = new AbortController();
     try {
       const clients = Array.from({ length: 3 }, async () => {
-        while (!stopped) await uploadUntilGone(url, token, acknowledged);
+        while (!stop.signal.aborted) await uploadUntilGone(url, token, acknowledged);
       });
       for (let round = 0; round < 2; round++) {
         await delay(randomInt(200, 900));
@@ -117,11 +117,11 @@ describe('SIGKILL', () => {
         await poll(async () => ((await mongodPid(folder)) === before ? undefined : true));
         await poll(async () => ((await fetch(`${url}/health/ready`)).status === 200 ? true : undefined));
       }
-      stopped = true;
+      stop.abort();
       await program.end('SIGKILL');
       await Promise.all(clients);
     } finally {
-      stopped = true;
+      stop.abort();
       await program.end('SIGKILL');
     }
     const again = await startServer(folder);
@@ -153,7 +153,7 @@ describe('SIGTERM', () => {
         headers: { authorization: `Bearer ${token}` },
         body,
         duplex: 'half',
-      } as RequestInit);
+      });
       send?.(randomBytes(3_000_000));
       await poll(async () =>
         (

@@ -1,25 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { inject, it as test, expect, describe } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { claimProgram, run, startServer } from '../support/program.ts';
 
-const it = test.extend<{ folder: string }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest asks for it
-  folder: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'));
-    await use(folder);
-    await rm(folder, { recursive: true, force: true });
-  },
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'));
 });
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('the first start', () => {
-  it('prints where it listens, its data and its keyring, and a line that claims it when pasted', async ({
-    folder,
-  }) => {
+  it('prints where it listens, its data and its keyring, and a line that claims it when pasted', async () => {
     const program = await startServer(folder);
     try {
       expect(program.output()).toContain(folder);
@@ -35,7 +30,7 @@ describe('the first start', () => {
     }
   });
 
-  it('finds its data at the second start, and offers no claim', async ({ folder }) => {
+  it('finds its data at the second start, and offers no claim', async () => {
     const first = await startServer(folder);
     const token = await claimProgram(first.url, folder);
     await fetch(`${first.url}/v1/files?name=kept.txt`, {
@@ -56,7 +51,7 @@ describe('the first start', () => {
 });
 
 describe('a start that cannot be', () => {
-  it('names a busy port and the way out', async ({ folder }) => {
+  it('names a busy port and the way out', async () => {
     const busy = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => busy.once('listening', resolve));
     const { port } = busy.address() as { port: number };
@@ -68,7 +63,7 @@ describe('a start that cannot be', () => {
     expect(errors).not.toMatch(/^\s+at /m);
   });
 
-  it('names a data folder that cannot be one', async ({ folder }) => {
+  it('names a data folder that cannot be one', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     const { code, errors } = await run({ COFFER_DATA_DIR: file, COFFER_PORT: '0' });
@@ -78,11 +73,10 @@ describe('a start that cannot be', () => {
     expect(errors).not.toMatch(/^\s+at /m);
   });
 
-  it('refuses a lost and a wrong keyring, and works again with the right one', async ({ folder }) => {
+  it('refuses a lost and a wrong keyring, and works again with the right one', async () => {
     const env = { COFFER_DATA_DIR: folder, COFFER_PORT: '0' };
     await (await startServer(folder)).end();
     const keys = join(folder, 'keys');
-    const { readFile } = await import('node:fs/promises');
     const right = await readFile(keys, 'utf8');
     await rm(keys);
     const lost = await run(env);
@@ -98,7 +92,7 @@ describe('a start that cannot be', () => {
     expect(await program.end()).toBe(0);
   });
 
-  it('names an unreachable MongoDB without its password', async ({ folder }) => {
+  it('names an unreachable MongoDB without its password', async () => {
     const { code, errors } = await run({
       COFFER_DATA_DIR: folder,
       MONGODB_URI: 'mongodb://eve:hunter2@127.0.0.1:1/coffer?serverSelectionTimeoutMS=300',
@@ -110,7 +104,7 @@ describe('a start that cannot be', () => {
     expect(errors).not.toMatch(/^\s+at /m);
   });
 
-  it('names all wrong variables at once', async ({ folder }) => {
+  it('names all wrong variables at once', async () => {
     const { code, errors } = await run({
       COFFER_DATA_DIR: folder,
       COFFER_PORT: 'x',
@@ -121,7 +115,7 @@ describe('a start that cannot be', () => {
     for (const name of ['COFFER_PORT', 'COFFER_QUOTA', 'COFFER_LOG_LEVEL']) expect(errors).toContain(name);
   });
 
-  it('asks for a keyring on an external database, and never makes one there', async ({ folder }) => {
+  it('asks for a keyring on an external database, and never makes one there', async () => {
     const uri = inject('mongodUri').replace(/\/?$/, `/e2e-${Date.now()}`);
     const { code, errors } = await run({ COFFER_DATA_DIR: folder, MONGODB_URI: uri, COFFER_PORT: '0' });
     expect(code).toBe(1);

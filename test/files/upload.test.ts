@@ -3,6 +3,7 @@ import type { Actor } from '../../src/accounts/actor.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { openFile } from '../../src/files/download.ts';
 import { listVersions, replaceContent } from '../../src/files/versions.ts';
+import { openBatches } from '../../src/database/batches.ts';
 import type { Locker } from '../../src/locker.ts';
 import { sweep } from '../../src/maintenance/sweep.ts';
 import { putGrant } from '../../src/sharing/grants.ts';
@@ -275,7 +276,8 @@ const failing = (locker: Locker, failure: Error): Locker => {
   const { files } = locker.collections;
   const insertOne = () => Promise.reject(failure);
   const broken = Object.assign(Object.create(files) as typeof files, { insertOne });
-  return { ...locker, collections: { ...locker.collections, files: broken } };
+  const collections = { ...locker.collections, files: broken };
+  return { ...locker, collections, batches: openBatches(collections) };
 };
 
 describe('a commit that fails', () => {

@@ -459,16 +459,18 @@ describe('a write that fails', () => {
       },
     });
     const store = new ContentStore({ chunks: watched, contentFiles });
+    // So large that each goes by itself.
+    const large = 300 * 1024;
     let atWorst = 0;
     const source = async function* () {
       for (let i = 0; i < 7; i++) {
-        yield someBytes(S);
+        yield someBytes(large);
         atWorst = Math.max(atWorst, underWay);
       }
       throw new Error('the line broke');
     };
     const key = { id: new ObjectId(), fileKey: randomKey() };
-    await expect(store.write(key, source(), undefined, S)).rejects.toThrow('the line broke');
+    await expect(store.write(key, source(), undefined, large)).rejects.toThrow('the line broke');
     expect(underWay).toBe(0);
     expect(atWorst).toBeGreaterThan(0);
   });

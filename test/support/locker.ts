@@ -8,7 +8,7 @@ import { createAccount } from '../../src/accounts/create-account.ts';
 import { bindKeyring } from '../../src/accounts/installation.ts';
 import { GiB } from '../../src/config.ts';
 import { Keyring, randomKey } from '../../src/crypto/keyring.ts';
-import { prepareCollections } from '../../src/database/collections.ts';
+import { openCollections, prepareCollections } from '../../src/database/collections.ts';
 import { connect, type Database } from '../../src/database/connect.ts';
 import type { Role } from '../../src/database/documents.ts';
 import type { Limits, Locker } from '../../src/locker.ts';
@@ -29,21 +29,29 @@ export interface TestLocker extends AsyncDisposable {
 }
 
 export async function openTestLocker(limits: Partial<Limits> = {}): Promise<TestLocker> {
-  const database = await connect(inject('mongodUri').replace(/\/?$/, `/t-${randomUUID()}`));
+  const database = await takeDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'coffer-test-'));
   const logLines: string[] = [];
   const log = createLog('trace', { write: (line) => void logLines.push(line) });
   const keyring = new Keyring([randomKey()]);
   let offsetMs = 0;
-  const collections = await prepareCollections(database.db);
-  await bindKeyring(collections, keyring, 'test', new Date());
-  const composed = composeLocker(
-    { quotaBytes: 10 * GiB, maxFileBytes: 10 * GiB, dataDir, ...limits },
+  const auditKey = await bindKeyring(openCollections(database.db), keyring, 'test', new Date());
+  const locker: Locker = composeLocker(
+    {
+      quotaBytes: 10 * GiB,
+      maxFileBytes: 10 * GiB,
+      // Counted, and never reached unless a test wants it.
+      accountRequests: 1_000_000,
+      addressRequests: 1_000_000,
+      dataDir,
+      ...limits,
+    },
     database,
-    keyring,
+    { keyring, auditKey },
     log,
+    undefined,
+    () => new Date(Date.now() + offsetMs),
   );
-  const locker: Locker = { ...composed, now: () => new Date(Date.now() + offsetMs) };
   return {
     locker,
     database,
@@ -58,11 +66,32 @@ export async function openTestLocker(limits: Partial<Limits> = {}): Promise<Test
       return { account: account._id, scopes, door: 'api', credential: { kind: 'session', id: 'test' } };
     },
     [Symbol.asyncDispose]: async () => {
-      await database.db.dropDatabase();
-      await database.close();
+      await giveBack(database);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Databases that are empty and ready: making their collections and indexes takes longer than most tests. */
+const ready: Database[] = [];
+
+async function takeDatabase(): Promise<Database> {
+  const known = ready.pop();
+  if (known !== undefined) return known;
+  const database = await connect(inject('mongodUri').replace(/\/?$/, `/t-${randomUUID()}`));
+  await prepareCollections(database.db);
+  return database;
+}
+
+async function giveBack(database: Database): Promise<void> {
+  const ours = new Set(
+    Object.values(openCollections(database.db)).map(({ collectionName }) => collectionName),
+  );
+  for (const { name } of await database.db.listCollections({}, { nameOnly: true }).toArray()) {
+    if (ours.has(name)) await database.db.collection(name).deleteMany({});
+    else await database.db.dropCollection(name);
+  }
+  ready.push(database);
 }
 
 /** The same person with fewer scopes. */

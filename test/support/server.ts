@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Server } from '@hapi/hapi';
 import { startSession } from '../../src/accounts/sessions.ts';
-import { createServer } from '../../api/server.ts';
+import { createServer, type ServerOptions } from '../../api/server.ts';
 import { tokenResponse } from '../../api/jwt.ts';
 import type { Role } from '../../src/database/documents.ts';
 import { createAccount } from '../../src/accounts/create-account.ts';
@@ -39,7 +39,10 @@ export interface TestServer extends TestLocker {
   signUp(handle: string, role?: Role): Promise<Client>;
 }
 
-export async function openTestServer(limits: Partial<Limits> = {}): Promise<TestServer> {
+export async function openTestServer(
+  limits: Partial<Limits> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<TestServer> {
   const opened = await openTestLocker(limits);
   const { locker } = opened;
   const server = await createServer(locker, {
@@ -47,6 +50,7 @@ export async function openTestServer(limits: Partial<Limits> = {}): Promise<Test
     port: 0,
     log: locker.log,
     validateAnswers: true,
+    ...options,
   });
   await server.start();
   const url = server.info.uri;
@@ -61,7 +65,7 @@ export async function openTestServer(limits: Partial<Limits> = {}): Promise<Test
       const account = await createAccount(locker, handle, role);
       const { access_token, refresh_token } = tokenResponse(
         locker,
-        await startSession(locker, account, 'test'),
+        await startSession(locker, { door: 'api', client: 'test', address: '127.0.0.1' }, account),
       );
       return client(access_token, refresh_token);
     },

@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long a body may stand still, milliseconds. */
+export const defaultUploadIdleMs = 60_000;
+
+/**
+ * Calls `abort` when a body stands still because of its sender: nothing came for `idleMs`, although all that had come
+ * was read. A pause of ours, such as a busy database, does not count.
+ */
+export function whenIdle(req: IncomingMessage, res: ServerResponse, idleMs: number, abort: () => void): void {
+  let movedAt = performance.now();
+  let bytes = req.socket.bytesRead;
+  const check = () => {
+    const { bytesRead } = req.socket;
+    if (bytesRead !== bytes || req.readableLength > 0) {
+      bytes = bytesRead;
+      movedAt = performance.now();
+    } else if (!req.complete && performance.now() - movedAt >= idleMs) {
+      clearInterval(timer);
+      abort();
+    }
+  };
+  const timer = setInterval(check, idleMs / 4).unref();
+  res.once('close', () => clearInterval(timer));
+}

@@ -1,0 +1,17 @@
+import type { MongoClient } from 'mongodb';
+
+/** How many connections a client has, and how many of them work. */
+export interface PoolStats {
+  readonly size: number;
+  readonly inUse: number;
+}
+
+/** Counts along with a client's connection events. Call it before the client connects. */
+export function watchPool(client: MongoClient): PoolStats {
+  const stats = { size: 0, inUse: 0 };
+  client.on('connectionCreated', () => (stats.size += 1));
+  client.on('connectionClosed', () => (stats.size -= 1));
+  client.on('connectionCheckedOut', () => (stats.inUse += 1));
+  client.on('connectionCheckedIn', () => (stats.inUse -= 1));
+  return stats;
+}

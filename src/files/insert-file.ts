@@ -1,0 +1,37 @@
+import type { OpenAccount } from '../accounts/account-keys.ts';
+import { isDuplicate } from '../database/connect.ts';
+import type { FileDoc } from '../database/documents.ts';
+import { newFileId } from '../ids.ts';
+import type { Locker } from '../locker.ts';
+import { type FileMetadata, sealEntry } from './entry.ts';
+import type { Received } from './receive-content.ts';
+
+/** The entry of a new file with its first version. */
+export const newFile = (
+  owner: OpenAccount,
+  id: string,
+  stored: Received['stored'],
+  metadata: FileMetadata,
+): FileDoc => ({
+  _id: id,
+  owner: owner.id,
+  revision: 1,
+  ...sealEntry(owner, id, metadata),
+  sizeBytes: stored.sizeBytes,
+  versions: [{ n: 1, ...stored }],
+  createdAt: stored.createdAt,
+  updatedAt: stored.createdAt,
+  trashedAt: null,
+});
+
+/** Inserts an entry under a short id that is free: the commit of a new file. @param make the entry under this id. */
+export async function insertFile(locker: Locker, make: (id: string) => FileDoc, tries = 5): Promise<FileDoc> {
+  const file = make(newFileId());
+  try {
+    await locker.batches.newFiles.insert(file);
+    return file;
+  } catch (error) {
+    if (!isDuplicate(error) || tries === 1) throw error;
+    return insertFile(locker, make, tries - 1);
+  }
+}

@@ -1,0 +1,104 @@
+import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Database } from '../database/connect.ts';
+import { LockerError } from '../errors.ts';
+import type { Limits } from '../locker.ts';
+import type { Log } from '../log.ts';
+import type { Meter } from '../metrics/meter.ts';
+
+/** What is counted apart: requests of an account, its uploads and downloads, requests of an address that did not sign in. */
+export type Budget = 'account' | 'transfers' | 'address';
+
+export const windowSeconds = 60;
+
+/** How a budget stands after a request was counted. */
+export interface RateState {
+  readonly budget: Budget;
+  /** Requests a window. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until the window ends. */
+  readonly resetSeconds: number;
+  /** True if the request came too late and must be refused. */
+  readonly refused: boolean;
+}
+
+/**
+ * Request budgets in windows of a minute, in the database, so that all instances share them: one update a request. A
+ * key that used its budget up is remembered in the process, and costs no update until its window ends.
+ */
+export class Rates {
+  readonly #limiters: { readonly [Name in Budget]: RateLimiterMongo | undefined };
+  readonly #log: Log;
+  readonly #meter: Meter;
+
+  constructor(database: Database, limits: Limits, log: Log, meter: Meter) {
+    // A count that a crash loses harms nobody: it need not wait for the other members of a replica set.
+    const db = database.client.db(database.db.databaseName, { writeConcern: { w: 1 } });
+    const limiter = (budget: Budget, points: number) =>
+      points === 0
+        ? undefined
+        : new RateLimiterMongo({
+            storeClient: db,
+            tableName: 'rates',
+            keyPrefix: budget,
+            points,
+            duration: windowSeconds,
+            inMemoryBlockOnConsumed: points,
+            // Made with all others, when the locker is opened.
+            disableIndexesCreation: true,
+          });
+    this.#limiters = {
+      account: limiter('account', limits.accountRequests),
+      transfers: limiter('transfers', Math.ceil(limits.accountRequests / 2)),
+      address: limiter('address', limits.addressRequests),
+    };
+    this.#log = log;
+    this.#meter = meter;
+  }
+
+  /**
+   * Counts a request.
+   *
+   * Never rejects: if the database cannot be asked, the request goes on. Whatever it wants needs the database too, so
+   * nothing is gained by refusing it twice, and a fault of the counters alone must not close the locker.
+   *
+   * @param key id of an account, or the group of an address.
+   * @returns undefined if there is no limit, or it could not be asked.
+   */
+  async take(budget: Budget, key: string): Promise<RateState | undefined> {
+    const limiter = this.#limiters[budget];
+    if (limiter === undefined) return undefined;
+    try {
+      return stateOf(budget, limiter.points, await limiter.consume(key), false);
+    } catch (error) {
+      if (error instanceof RateLimiterRes) {
+        this.#meter.rateRefusals.inc({ budget });
+        return stateOf(budget, limiter.points, error, true);
+      }
+      this.#meter.rateFailures.inc();
+      this.#log.warn({ err: error }, 'a request could not be counted');
+      return undefined;
+    }
+  }
+}
+
+const stateOf = (
+  budget: Budget,
+  limit: number,
+  { remainingPoints, msBeforeNext }: RateLimiterRes,
+  refused: boolean,
+): RateState => ({
+  budget,
+  limit,
+  remaining: refused ? 0 : remainingPoints,
+  resetSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+  refused,
+});
+
+/** The refusal of a request that is over its budget. */
+export const rateLimited = ({ limit, resetSeconds }: RateState): LockerError =>
+  new LockerError('rate_limited', {
+    limit,
+    retryAfterSeconds: resetSeconds,
+    hint: `At most ${limit} requests a minute. Try again in ${resetSeconds} s.`,
+  });

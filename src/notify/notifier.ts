@@ -1,0 +1,42 @@
+import type { Door } from '../audit/record.ts';
+
+/**
+ * What someone is told without having asked. Closed on purpose: each door words every kind. Ids, handles and what a
+ * client said of itself; never a name that was opened from storage, since a notice may leave the process.
+ */
+export type Notice =
+  /** Someone signed in to the account: if it was not its person, they end the session. */
+  | {
+      readonly kind: 'sign-in';
+      readonly session: string;
+      readonly door: Door;
+      readonly client: string;
+      readonly address: string;
+      readonly at: Date;
+    }
+  /** A used refresh token came back, so the session was ended. */
+  | { readonly kind: 'session-revoked'; readonly session: string; readonly at: Date }
+  /** A chat or another way in was linked to the account. */
+  | { readonly kind: 'identity-linked'; readonly identity: string; readonly door: Door; readonly at: Date }
+  /** Someone shared something with the account. `file` is null for a folder. */
+  | { readonly kind: 'shared'; readonly by: string; readonly file: string | null; readonly at: Date }
+  /** Someone asks for access to a file of the account. */
+  | { readonly kind: 'access-requested'; readonly by: string; readonly file: string; readonly at: Date }
+  /** An administrator restricted a file of the account, or lifted it. */
+  | {
+      readonly kind: 'file-restricted' | 'file-released';
+      readonly file: string;
+      readonly reason: string | null;
+      readonly at: Date;
+    };
+
+/** A way to reach the person of an account. */
+export interface Notifier {
+  /**
+   * Delivers a notice.
+   *
+   * @param account id of the account.
+   * @returns false if the account cannot be reached this way.
+   */
+  deliver(account: string, notice: Notice): Promise<boolean>;
+}

@@ -1,0 +1,55 @@
+import { type Layout, segmentCount } from '../crypto/segments.ts';
+import type { Collections } from '../database/collections.ts';
+import { isLockerError } from '../errors.ts';
+import { type ContentKey, openSegment } from './content-store.ts';
+
+/** One segment as it is stored. */
+export interface InspectedSegment {
+  readonly index: number;
+  /** Bytes of its token; 0 if it is missing. */
+  readonly sealedBytes: number;
+  /** The first bytes of its token, which are sealed. */
+  readonly sample: Uint8Array;
+  /** The plaintext; undefined if the segment is missing, or does not verify. */
+  readonly pieces: readonly Uint8Array[] | undefined;
+}
+
+const sampleBytes = 32;
+
+/**
+ * Reads every segment of a content and verifies it, also after one that is damaged.
+ *
+ * @param signal ends it between two segments, by throwing its reason.
+ */
+export async function* inspectContent(
+  chunks: Collections['chunks'],
+  { id, fileKey }: ContentKey,
+  layout: Layout,
+  signal?: AbortSignal,
+): AsyncGenerator<InspectedSegment, void, undefined> {
+  const count = segmentCount(layout);
+  for (let index = 0; index < count; index++) {
+    signal?.throwIfAborted();
+    const chunk = await chunks.findOne(
+      { files_id: id, n: index },
+      { projection: { _id: 0, data: 1 }, promoteBuffers: true },
+    );
+    const data: unknown = chunk?.data;
+    const token = Buffer.isBuffer(data) ? data : Buffer.alloc(0);
+    yield {
+      index,
+      sealedBytes: token.length,
+      sample: token.subarray(0, sampleBytes),
+      pieces: tryOpen(() => [...openSegment(id, fileKey, layout, index, token)]),
+    };
+  }
+}
+
+function tryOpen(open: () => Buffer[]): Buffer[] | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (!isLockerError(error, 'content_damaged')) throw error;
+    return undefined;
+  }
+}
