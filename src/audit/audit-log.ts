@@ -15,11 +15,14 @@ type Unchained = AuditEntry & { readonly id: ObjectId };
 
 interface Waiting {
   readonly entry: Unchained;
+  readonly journaled: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 const maxBatch = 500;
+/** How far the note of the chain's length may lag behind: it need not cost every request an update. */
+const noteAfterMs = 200;
 /** For how long a batch is sent again if the connection breaks, which leaves open whether it arrived. */
 const sendAgainMs = 3_000;
 /** After another instance wrote, batches leave it gaps for this long, or the one that writes without a pause starves it. */
@@ -39,6 +42,7 @@ export class AuditLog {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #noting: Promise<void> | undefined;
+  #noteNow: (() => void) | undefined;
   #sharedUntil = 0;
 
   /** @param key 32 bytes. */
@@ -53,18 +57,25 @@ export class AuditLog {
     return this.#waiting.length;
   }
 
-  /** Appends one entry. Resolves when it is stored, as durably as what it tells of. */
-  append(entry: AuditEntry): Promise<void> {
+  /**
+   * Appends one entry. Resolves when it is stored, as durably as what it tells of.
+   *
+   * @param journaled false for what changed nothing: a crash of the database may then take the last tenth of a second.
+   */
+  append(entry: AuditEntry, journaled = true): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry: { ...storable(entry), id: new ObjectId() }, resolve, reject });
+      this.#waiting.push({ entry: { ...storable(entry), id: new ObjectId() }, journaled, resolve, reject });
       this.#running ??= this.#run();
     });
   }
 
   /** Waits until nothing is left to be written: before the database is closed. */
   async flush(): Promise<void> {
-    while (this.#running !== undefined || this.#noting !== undefined)
-      await Promise.all([this.#running, this.#noting]);
+    while (this.#running !== undefined || this.#noting !== undefined) {
+      await this.#running;
+      this.#noteNow?.();
+      await this.#noting;
+    }
   }
 
   /** Number and MAC of the last record, for a note elsewhere. */
@@ -90,6 +101,7 @@ export class AuditLog {
       try {
         await this.#write(
           batch.map(({ entry }) => entry),
+          batch.some(({ journaled }) => journaled),
           (count) => {
             for (const { resolve } of batch.slice(stored, stored + count)) resolve();
             stored += count;
@@ -104,12 +116,18 @@ export class AuditLog {
   }
 
   /** @param onStored called with how many more, from the beginning, are stored. */
-  async #write(entries: readonly Unchained[], onStored: (count: number) => void): Promise<void> {
+  async #write(
+    entries: readonly Unchained[],
+    journaled: boolean,
+    onStored: (count: number) => void,
+  ): Promise<void> {
     let left = entries;
     while (left.length > 0) {
       this.#tail ??= await this.#openChain();
       const documents = this.#chain(this.#tail, left);
-      const mine = (await this.#insert(documents)) ? documents.length : await this.#countMine(documents);
+      const mine = (await this.#insert(documents, journaled))
+        ? documents.length
+        : await this.#countMine(documents);
       const last = documents[mine - 1];
       if (last !== undefined) {
         this.#tail = { seq: last._id, mac: fromBinary(last.mac) };
@@ -125,11 +143,12 @@ export class AuditLog {
   }
 
   /** @returns false if a number was taken, by another instance or by an earlier sending of the same documents. */
-  async #insert(documents: readonly AuditDoc[]): Promise<boolean> {
+  async #insert(documents: readonly AuditDoc[], journaled: boolean): Promise<boolean> {
+    const options = { ordered: true, ...(journaled ? { writeConcern: commitWriteConcern } : {}) };
     const started = performance.now();
     for (;;) {
       try {
-        await this.#records.insertMany(documents, { ordered: true, writeConcern: commitWriteConcern });
+        await this.#records.insertMany(documents, options);
         return true;
       } catch (error) {
         if (isDuplicate(error)) return false;
@@ -176,10 +195,21 @@ export class AuditLog {
     return foreign === -1 ? documents.length : foreign;
   }
 
+  #pauseBeforeNote(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, noteAfterMs);
+      this.#noteNow = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   /** Notes how long the chain is, so that a cut tail shows. Behind the records, and for many of them at once. */
   async #note(): Promise<void> {
     try {
       for (let noted = 0; this.#tail !== undefined && this.#tail.seq > noted; ) {
+        await this.#pauseBeforeNote();
         const { seq, mac } = this.#tail;
         await this.#head.updateOne(
           { _id: 'head', seq: { $lt: seq } },

@@ -72,7 +72,7 @@ async function record(
 ): Promise<void> {
   locker.meter.useCaseDone(action, who.door, outcome);
   const owner = about.owner ?? (about.file === undefined ? undefined : await ownerOf(locker, about.file));
-  await locker.audit.append({
+  const entry = {
     at: locker.now(),
     account: about.account ?? who.account ?? null,
     door: who.door,
@@ -82,8 +82,12 @@ async function record(
     owner: owner ?? null,
     subject: about.subject ?? null,
     outcome,
-  });
+  };
+  await locker.audit.append(entry, !looking.test(action));
 }
+
+/** Use cases that change nothing. */
+const looking = /\.(list|list-file|describe|show|download|folders|proof|activity)$/;
 
 async function ownerOf(locker: Locker, file: string): Promise<string | undefined> {
   const found = await locker.collections.files.findOne({ _id: file }, { projection: { owner: 1 } });

@@ -53,14 +53,13 @@ const mostReads = 100;
 export class ReadBatch<T extends Document & { _id: string }> {
   readonly #batch: Batch<string, WithId<T> | null>;
 
-  /** @param projection what is not needed: the rest is read. */
-  constructor(collection: Collection<T>, projection: Record<string, 0> = {}) {
+  constructor(collection: Collection<T>) {
     this.#batch = new Batch(mostReads, async (batch) => {
       const [only, ...others] = new Set(batch.map(({ ask }) => ask));
       const found =
         others.length === 0
-          ? [await collection.findOne({ _id: only } as object, { projection })]
-          : await collection.find({ _id: { $in: [only, ...others] } } as object, { projection }).toArray();
+          ? [await collection.findOne({ _id: only } as object)]
+          : await collection.find({ _id: { $in: [only, ...others] } } as object).toArray();
       const byId = new Map(found.map((document) => [document?._id as unknown, document]));
       for (const { ask, resolve } of batch) resolve(byId.get(ask) ?? null);
     });
