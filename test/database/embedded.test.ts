@@ -136,9 +136,19 @@ async function leaveStaleLock(dataDir: string, database?: LockContent['database'
 /** The inodes of the sockets that a process holds. */
 const socketInodes = (pid: number) =>
   readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const match = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${fd}`));
     return match?.[1] === undefined ? [] : [match[1]];
   });
+
+/** Where a link points; nowhere if it went away since it was listed. */
+function targetOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    return '';
+  }
+}
 
 const rows = (table: string) =>
   readFileSync(`/proc/net/${table}`, 'utf8')
