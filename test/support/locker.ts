@@ -66,6 +66,8 @@ export async function openTestLocker(limits: Partial<Limits> = {}): Promise<Test
       return { account: account._id, scopes, door: 'api', credential: { kind: 'session', id: 'test' } };
     },
     [Symbol.asyncDispose]: async () => {
+      // What it still has to write must not meet the next test.
+      await locker.audit.flush();
       await giveBack(database);
       await rm(dataDir, { recursive: true, force: true });
     },
