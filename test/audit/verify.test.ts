@@ -170,6 +170,7 @@ describe('verification of the audit trail', () => {
 
   it('finds an older state of all of the trail that was brought back, by a record that was noted elsewhere', async () => {
     await using t = await withTrail();
+    await t.locker.audit.flush();
     const head = await t.locker.collections.auditHead.find().toArray();
     const noted12 = await t.locker.audit.tail();
     await t.locker.audit.append(entry('13'));
