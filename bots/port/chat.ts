@@ -1,0 +1,15 @@
+import type { Reply } from './reply.ts';
+
+/**
+ * A chat front end, as the rest of `bots` uses it: to tell a person something without having been asked. Receiving is
+ * each chat's own affair.
+ */
+export interface Chat {
+  readonly name: 'telegram' | 'slack';
+  /**
+   * Sends replies to a person, in private.
+   *
+   * @returns false if the person cannot be reached: the bot is blocked, or they never wrote to it.
+   */
+  tell(identity: string, replies: AsyncIterable<Reply> | Iterable<Reply>): Promise<boolean>;
+}
