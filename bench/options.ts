@@ -22,12 +22,15 @@ export interface Sizes {
   readonly firstByte: number;
   readonly smallFiles: { readonly count: number; readonly bytes: number; readonly clients: number };
   readonly atOnce: { readonly count: number; readonly bytes: number };
+  /** Entries of the account that lists and searches, and of all the others in the same database. */
+  readonly crowd: { readonly mine: number; readonly others: number };
 }
 
 export const usage = `npm run bench -- [options]
 
   --rounds N           interleaved rounds (5); at most 3 of the memory workloads
-  --only NAME[,NAME]   only these of medium, large, small, first-byte, memory, at-once;
+  --only NAME[,NAME]   only these of medium, large, small, first-byte, memory, at-once,
+                       overhead, lists;
                        RESULTS.md stays as it is
   --full               wait for the first byte of a 5 GiB file instead of 1 GiB
   --quick              64 MiB and 2 rounds, to try changes; RESULTS.md stays as it is
@@ -40,6 +43,7 @@ const normal: Sizes = {
   firstByte: GiB,
   smallFiles: { count: 1000, bytes: 100 * KiB, clients: 8 },
   atOnce: { count: 20, bytes: 64 * MiB },
+  crowd: { mine: 100_000, others: 900_000 },
 };
 
 const quick: Sizes = {
@@ -48,6 +52,7 @@ const quick: Sizes = {
   firstByte: 64 * MiB,
   smallFiles: { count: 200, bytes: 100 * KiB, clients: 8 },
   atOnce: { count: 20, bytes: 8 * MiB },
+  crowd: { mine: 2000, others: 18_000 },
 };
 
 /** Reads the command line. @returns undefined if help was asked for. @throws Error that says what is wrong. */

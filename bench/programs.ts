@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 /** The programs of the bench that run as processes of their own. */
 const sources = {
   baseline: 'peers/gridfs-baseline',
+  bareCoffer: 'peers/bare-coffer',
   limit: 'peers/crypto-limit',
   transfer: 'clients/node-transfer',
   smallFiles: 'clients/small-files-client',
@@ -31,7 +32,11 @@ export async function compilePrograms(folder: string): Promise<Programs> {
       typeRoots: [join(root, 'node_modules/@types')],
     },
     include: [],
-    files: Object.values(sources).map((name) => join(root, 'bench', `${name}.ts`)),
+    files: [
+      ...Object.values(sources).map((name) => join(root, 'bench', `${name}.ts`)),
+      // Declarations that only a whole project includes.
+      join(root, 'api/http/state.ts'),
+    ],
   };
   await writeFile(join(out, 'tsconfig.json'), JSON.stringify(config));
   await promisify(execFile)(process.execPath, [

@@ -37,6 +37,7 @@ function whatIsCompared({ paper }: Site): string {
     coffer:
       'the built program, started by `node --single-threaded-gc dist/main.js` with its embedded database, asked with a token: every byte sealed, ' +
       'every segment verified before it is sent, an upload answered only once it would survive a crash',
+    bare: 'the same API over a locker whose audit trail and request limits do nothing (`peers/bare-coffer.ts`)',
     paper:
       'Flask and `cryptography.fernet`, each file whole in memory, tokens as files on disk, no database (`peers/paper.py`)' +
       ('versions' in paper ? `; ${paper.versions}` : `. **Skipped: ${paper.missing}**`),

@@ -1,7 +1,7 @@
 import type { Usage } from './usage.ts';
 
 /** Everything that is measured, in the order of the report; the first is what the others are compared with. */
-export const candidates = ['baseline', 'coffer', 'paper', 'limit'] as const;
+export const candidates = ['baseline', 'coffer', 'bare', 'paper', 'limit'] as const;
 export type Candidate = (typeof candidates)[number];
 
 /** What Coffer has to reach in a row. */

@@ -5,12 +5,26 @@ import { lockPath, readLock } from '../../src/database/lock.ts';
 import { endProcess } from '../../src/database/processes.ts';
 import { plainEnvironment, type Program, startProgram, stopPatienceMs } from '../processes.ts';
 import type { Site } from '../site.ts';
+import type { Candidate } from '../results.ts';
 import type { Peer } from './peer.ts';
 
 const root = join(import.meta.dirname, '../..');
 
+/** A running Coffer, for what is peculiar to it. */
+export interface CofferPeer extends Peer {
+  readonly url: string;
+  readonly dataDir: string;
+}
+
 /** Starts the built Coffer as its README says, with a locker of its own, and signs in. */
-export async function startCoffer(site: Site): Promise<Peer> {
+export const startCoffer = (site: Site): Promise<CofferPeer> =>
+  start(site, 'coffer', join(root, 'dist/main.js'));
+
+/** Starts Coffer's API without request limits and audit trail: what they cost is the difference. */
+export const startBareCoffer = (site: Site): Promise<CofferPeer> =>
+  start(site, 'bare', site.programs.bareCoffer);
+
+async function start(site: Site, name: Candidate, path: string): Promise<CofferPeer> {
   const { folder } = site;
   const dataDir = await mkdtemp(join(folder, 'coffer-'));
   let program: Program | undefined;
@@ -25,20 +39,22 @@ export async function startCoffer(site: Site): Promise<Peer> {
   try {
     program = await startProgram({
       command: process.execPath,
-      args: ['--single-threaded-gc', join(root, 'dist/main.js')],
+      args: ['--single-threaded-gc', path],
       env: {
         ...plainEnvironment(),
         COFFER_DATA_DIR: dataDir,
         COFFER_PORT: '0',
         ...(site.mongod.source === 'COFFER_MONGOD' ? { COFFER_MONGOD: site.mongod.path } : {}),
       },
-      logPath: join(folder, 'coffer.log'),
+      logPath: join(folder, `${name}.log`),
       expect: /Coffer listens on (\S+)/,
     });
     const url = program.ready;
     const token = await signIn(url, (await readFile(setupCodePath(dataDir), 'utf8')).trim());
     return {
-      name: 'coffer',
+      name,
+      url,
+      dataDir,
       pids: { server: program.pid, database: mongod()?.pid },
       headers: { authorization: `Bearer ${token}` },
       uploadUrl: (name) => `${url}/v1/files?name=${encodeURIComponent(name)}`,

@@ -1,5 +1,7 @@
 import { firstByte } from './first-byte.ts';
+import { lists } from './lists.ts';
 import { memoryOfMany, memoryOfOne } from './memory.ts';
+import { overhead } from './overhead.ts';
 import { smallFiles } from './small-files.ts';
 import { largeTransfer, mediumTransfer } from './transfer.ts';
 import type { Workload } from './workload.ts';
@@ -11,4 +13,6 @@ export const workloads: readonly Workload[] = [
   firstByte,
   memoryOfOne,
   memoryOfMany,
+  overhead,
+  lists,
 ];

@@ -1,7 +1,7 @@
 import { type Contender, interleave } from '../interleave.ts';
 import { startBaseline } from '../peers/baseline.ts';
 import { startCoffer } from '../peers/coffer.ts';
-import { type Peer, withPeers } from '../peers/peer.ts';
+import { type Peer, type StartPeer, withPeers } from '../peers/peer.ts';
 import type { Candidate, Results, Row } from '../results.ts';
 import type { Site } from '../site.ts';
 import { type Usage, withUsage } from '../usage.ts';
@@ -25,7 +25,7 @@ function memory(spec: {
     async run(site, results) {
       const { text, bytes, count } = what(site);
       const book = makeBook(results, name, text, belowMiB);
-      const contender = (candidate: Candidate, start: typeof startCoffer): Contender => ({
+      const contender = (candidate: Candidate, start: StartPeer): Contender => ({
         name: candidate,
         turn: (round) =>
           withPeers(site, [start], async ([peer]) => {
