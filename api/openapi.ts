@@ -219,7 +219,11 @@ function jsonSchema(schema: Schema, side: 'input' | 'output'): Json {
       '~standard': { jsonSchema: Record<'input' | 'output', (options: { target: string }) => Json> };
     }
   )['~standard'];
-  return tidy(standard.jsonSchema[side]({ target: 'draft-2020-12' })) as Json;
+  const json = tidy(standard.jsonSchema[side]({ target: 'draft-2020-12' })) as Json;
+  const { preferences } = schema.describe() as { preferences?: { stripUnknown?: boolean } };
+  // What is ignored is allowed.
+  if (preferences?.stripUnknown === true) delete json['additionalProperties'];
+  return json;
 }
 
 /** Drops what Joi writes and JSON Schema does not know, and choices of one. */
