@@ -42,7 +42,8 @@ export async function fill(
   { mine, others }: { mine: number; others: number },
 ): Promise<void> {
   const config = readConfig({ COFFER_DATA_DIR: dataDir }, dataDir);
-  const { locker, close } = await openLocker(config, createLog('silent'), 'operator');
+  const opened = await openLocker(config, createLog('silent'), 'operator');
+  const { locker } = opened;
   try {
     const account = await locker.collections.accounts.findOne({ handle });
     if (account === null) throw new Error(`there is no account ${handle}`);
@@ -70,7 +71,7 @@ export async function fill(
           );
     }
   } finally {
-    await close();
+    await opened.close();
   }
   const reopened = await openLocker(config, createLog('silent'), 'operator');
   await reopened.close();

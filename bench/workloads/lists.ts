@@ -52,12 +52,13 @@ function row(title: string, below: number): Row {
   return known;
 }
 
+const some = (make: (index: number) => string) =>
+  Array.from({ length: requests }, (_none, index) => make(index));
+const word = (index: number) => vocabulary[index % vocabulary.length] ?? '';
+const seldom = (index: number) => vocabulary[20 + ((index * 37) % (vocabulary.length - 20))] ?? '';
+
 /** What is asked, each kind many times over. */
 function questions(mine: number): Record<string, string[]> {
-  const some = (make: (index: number) => string) =>
-    Array.from({ length: requests }, (_none, index) => make(index));
-  const word = (index: number) => vocabulary[index % vocabulary.length] ?? '';
-  const seldom = (index: number) => vocabulary[20 + ((index * 37) % (vocabulary.length - 20))] ?? '';
   return {
     'list, newest first': some((index) => `sort=${['updated', 'created', 'size'][index % 3]}`),
     'list of a folder': some((index) => `folder=${encodeURIComponent(folderOf(index))}`),

@@ -31,7 +31,7 @@ export class BlindIndex {
     return this.#mac(`${kind}\0${value}`).slice(0, exactTokenBytes);
   }
 
-  /** Tokens under which a text is found: every part of one to three characters of each of its words. 32-bit integers, sorted, unique. */
+  /** Tokens under which a text is found: every part of one to four characters of each of its words. 32-bit integers, sorted, unique. */
   index(...texts: readonly string[]): number[] {
     return this.#tokens(new Set(texts.flatMap((text) => words(normalizeText(text)).flatMap(parts))));
   }
@@ -57,16 +57,21 @@ export class BlindIndex {
 
 const firstInt32 = (mac: Uint8Array) => new DataView(mac.buffer, mac.byteOffset).getInt32(0);
 
-/** All runs of one, two and three characters. */
+/** The longest part that is indexed: its tokens are few enough to be stored, and rare enough to be found fast. */
+const longestPart = 4;
+
+/** All runs of one to four characters. */
 function parts(word: string): string[] {
   const chars = Array.from(word);
-  return [1, 2, 3].flatMap((length) => runs(chars, length));
+  return Array.from({ length: longestPart }, (_none, index) => index + 1).flatMap((length) =>
+    runs(chars, length),
+  );
 }
 
-/** The longest runs that a word of a query has: its trigrams, or the word itself if it is shorter. */
+/** The longest runs that a word of a query has: those of four characters, or the word itself if it is shorter. */
 function longestParts(word: string): string[] {
   const chars = Array.from(word);
-  return runs(chars, Math.min(3, chars.length));
+  return runs(chars, Math.min(longestPart, chars.length));
 }
 
 const runs = (chars: readonly string[], length: number) =>

@@ -100,7 +100,7 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
     { key: { owner: 1, folder: 1, updatedAt: -1, _id: -1 } },
     { key: { owner: 1, folders: 1 } },
     { key: { owner: 1, tags: 1, updatedAt: -1, _id: -1 } },
-    { key: { owner: 1, words: 1 } },
+    { key: { owner: 1, words: 1, updatedAt: -1, _id: -1 } },
     { key: { 'versions.id': 1 } },
   ],
   grants: [

@@ -12,6 +12,7 @@ import { requireFolder } from './folder-path.ts';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.ts';
 import { requireTags } from './tags.ts';
 import { type FileView, viewFile } from './view.ts';
+import { wordFilter } from './word-filter.ts';
 
 export const sortKeys = ['updated', 'created', 'size', 'name'] as const;
 export type SortKey = (typeof sortKeys)[number];
@@ -57,7 +58,9 @@ export const listFiles = audited(
   async (locker: Locker, actor: Actor, input: ListInput): Promise<FilePage> => {
     const me = await requireAccount(locker, actor, 'files:read');
     const lockers = await visibleLockers(locker, me, input.whose ?? 'me');
-    const conditions = lockers.flatMap((visible) => conditionFor(visible, input));
+    const conditions = (
+      await Promise.all(lockers.map((visible) => conditionFor(locker, visible, input)))
+    ).flat();
     if (conditions.length === 0) return { files: [], next: null };
     const filter: Filter<FileDoc> =
       conditions.length === 1 && conditions[0] !== undefined ? conditions[0] : { $or: conditions };
@@ -72,7 +75,11 @@ export const listFiles = audited(
 );
 
 /** The part of one locker that is asked for; none if it cannot hold anything. */
-function conditionFor({ owner, filter, filterByFolder }: VisibleLocker, input: ListInput): Filter<FileDoc>[] {
+async function conditionFor(
+  locker: Locker,
+  { owner, filter, filterByFolder }: VisibleLocker,
+  input: ListInput,
+): Promise<Filter<FileDoc>[]> {
   const $and: Filter<FileDoc>[] = [filter, { trashedAt: input.trash === true ? { $ne: null } : null }];
   if (input.folder !== undefined) {
     const token = toBinary(owner.index.exact('folder', requireFolder(input.folder)));
@@ -86,7 +93,7 @@ function conditionFor({ owner, filter, filterByFolder }: VisibleLocker, input: L
   if (input.query !== undefined) {
     const words = owner.index.query(input.query);
     if (words.length === 0) return [];
-    $and.push({ words: { $all: words } });
+    $and.push(await wordFilter(locker, owner.id, words));
   }
   return [{ $and }];
 }

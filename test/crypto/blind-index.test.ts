@@ -148,7 +148,7 @@ describe('blind index', () => {
     expect(finds('ab cd', 'bc')).toBe(false);
   });
 
-  it('lists nothing wrong: trigrams in another order are candidates, not results', () => {
+  it('lists nothing wrong: parts in another order are candidates, not results', () => {
     const text = 'abcdab';
     const query = 'cdabcd';
     expect(index.query(query).filter((token) => !index.index(text, 'dabc').includes(token))).toEqual([]);

@@ -252,7 +252,7 @@ describe('search', () => {
     expect(await names(t.locker, alice, { query: 'after' })).toEqual(['after.txt']);
   });
 
-  it('lists nothing that only shares the trigrams of the query', async () => {
+  it('lists nothing that only shares the parts of the query', async () => {
     await using t = await openTestLocker();
     const alice = await t.person('alice');
     await saveFile(t.locker, alice, 'abcd bcda cdab');

@@ -90,7 +90,7 @@ const nasties: readonly unknown[] = [
   0,
   1.5,
   1e308,
-  9007199254740993,
+  2 ** 53,
   'NaN',
   '1e9',
   '0x10',

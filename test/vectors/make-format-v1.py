@@ -55,11 +55,11 @@ def tokens(k, parts):
 
 
 def index(k, text):
-    return tokens(k, {part for word in words(normalize(text)) for n in (1, 2, 3) for part in runs(word, n)})
+    return tokens(k, {part for word in words(normalize(text)) for n in (1, 2, 3, 4) for part in runs(word, n)})
 
 
 def query(k, text):
-    return tokens(k, {part for word in words(normalize(text)) for part in runs(word, min(3, len(word)))})
+    return tokens(k, {part for word in words(normalize(text)) for part in runs(word, min(4, len(word)))})
 
 
 def fixed(label, length=32):  # reproducible stand-ins for random bytes
