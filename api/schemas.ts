@@ -62,6 +62,12 @@ export const sharedFolderListSchema = answer({
   folders: joi.array().items(answer({ folder: joi.string(), ...grantFields })),
 });
 
+export const accessRequestListSchema = answer({
+  requests: joi
+    .array()
+    .items(answer({ id: joi.string(), file: joi.string(), by: joi.string(), askedAt: time() })),
+});
+
 export const accountSchema = answer({
   handle: joi.string(),
   role: joi.string().valid('owner', 'admin', 'member'),
@@ -70,6 +76,7 @@ export const accountSchema = answer({
   fileCount: joi.number().integer().min(0),
   maxFiles: nullable(joi.number().integer().min(0)),
   createdAt: time(),
+  allowRequests: joi.boolean(),
   scopes: joi.array().items(scope),
 });
 const tokenFields = {

@@ -3,6 +3,7 @@ import { isLoopback, Networks } from '../src/limits/address.ts';
 import type { Log } from '../src/log.ts';
 import { randomId } from '../src/ids.ts';
 import type { Locker } from '../src/locker.ts';
+import { type ChatRoute, mountChatRoutes } from './chat-routes.ts';
 import { docsRoute } from './docs.ts';
 import { boundBodies } from './http/bound-bodies.ts';
 import { DeepListener } from './http/deep-listener.ts';
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly headersTimeoutMs?: number;
   /** Hold every JSON answer against its schema: for tests. */
   readonly validateAnswers?: boolean;
+  /** Endpoints of chats. */
+  readonly chatRoutes?: readonly ChatRoute[];
 }
 
 const defaultHeadersTimeoutMs = 60_000;
@@ -66,6 +69,7 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
 
   await registerJwt(server, locker);
   for (const operation of operations) register(server, locker, operation, options.validateAnswers ?? false);
+  mountChatRoutes(server, options.chatRoutes ?? []);
   server.route(docsRoute(() => openApiDocument(operations, options.publicUrl ?? server.info.uri)));
 
   logRequests(server, options.log);

@@ -1,6 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { StartError } from './errors.ts';
 import { isNetwork } from './limits/address.ts';
+import { readTelegramSettings, type TelegramSettings } from './telegram-settings.ts';
+import { readSlackSettings, type SlackSettings } from './slack-settings.ts';
 
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
@@ -36,6 +38,10 @@ export interface Config {
   readonly addressRequests: number;
   /** What a scraper of /metrics must show; undefined means that only this machine may scrape. */
   readonly metricsToken: string | undefined;
+  /** The Telegram bot; undefined for none. */
+  readonly telegram: TelegramSettings | undefined;
+  /** The Slack app; undefined for none. */
+  readonly slack: SlackSettings | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -66,6 +72,25 @@ export const variables = [
   ],
   ['COFFER_RATE_ADDRESS', '1200', 'requests a minute of one address that did not sign in; 0 for no limit'],
   ['COFFER_METRICS_TOKEN', '', 'bearer token for /metrics; without one only this machine sees it'],
+  ['TELEGRAM_BOT_TOKEN', '', 'the Telegram bot: its token from @BotFather'],
+  ['TELEGRAM_API_ROOT', 'https://api.telegram.org', 'a Bot API server of your own'],
+  [
+    'TELEGRAM_WEBHOOK_SECRET',
+    '',
+    'Telegram calls Coffer instead of being asked; needs an https COFFER_PUBLIC_URL',
+  ],
+  ['SLACK_BOT_TOKEN', '', 'the Slack app: its bot token, xoxb-…'],
+  [
+    'SLACK_SIGNING_SECRET',
+    '',
+    'verifies what Slack posts to /slack/events; where it is set, SLACK_APP_TOKEN is not used',
+  ],
+  [
+    'SLACK_APP_TOKEN',
+    '',
+    'app-level token, xapp-…: Socket Mode instead, for where Slack cannot reach Coffer',
+  ],
+  ['SLACK_API_URL', 'https://slack.com/api/', 'base of every call of the Web API'],
   ['COFFER_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent'],
 ] as const;
 
@@ -187,6 +212,7 @@ export function readConfig(env: Environment, cwd: string): Config {
 
   const dataDir = path('COFFER_DATA_DIR') ?? resolve(cwd, 'data');
   const keysFile = path('COFFER_KEYS_FILE');
+  const reachable = publicUrl();
   const config: Config = {
     dataDir,
     keys: value('COFFER_KEYS'),
@@ -196,13 +222,15 @@ export function readConfig(env: Environment, cwd: string): Config {
     mongodPath: path('COFFER_MONGOD'),
     host: value('COFFER_HOST') ?? '127.0.0.1',
     port: port(),
-    publicUrl: publicUrl(),
+    publicUrl: reachable,
     quotaBytes: size('COFFER_QUOTA', 100 * GiB),
     trustedProxies: trustedProxies(),
     accountRequests: count('COFFER_RATE_ACCOUNT', 60_000),
     addressRequests: count('COFFER_RATE_ADDRESS', 1200),
     metricsToken: metricsToken(),
     maxFileBytes: size('COFFER_MAX_FILE', 50 * GiB),
+    telegram: readTelegramSettings(value, reachable, problems),
+    slack: readSlackSettings(value, problems),
     logLevel: logLevel(),
   };
   if (config.keys !== undefined && keysFile !== undefined) {

@@ -1,3 +1,5 @@
+import type { Inbox } from './chats/inbox.ts';
+import type { ChatNotes } from './chats/notes.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Batches } from './database/batches.ts';
 import type { Collections } from './database/collections.ts';
@@ -35,6 +37,10 @@ export interface Locker {
   readonly notifiers: Set<Notifier>;
   /** Tells the chats that an upload link was used. */
   readonly uploadLinkEvents: UploadLinkEvents;
+  /** What the chats bring, until it is handled. */
+  readonly inbox: Inbox;
+  /** What conversations remember. */
+  readonly chatNotes: ChatNotes;
   /** Folder for what is kept outside the database: the setup code. */
   readonly dataDir: string;
   readonly log: Log;

@@ -2,6 +2,9 @@ import { AccountKeys } from './accounts/account-keys.ts';
 import { bindKeyring, isInstalled } from './accounts/installation.ts';
 import type { Config } from './config.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { chatKey } from './chats/chat-key.ts';
+import { Inbox } from './chats/inbox.ts';
+import { ChatNotes } from './chats/notes.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import { openBatches } from './database/batches.ts';
 import { openCollections, prepareCollections } from './database/collections.ts';
@@ -102,6 +105,7 @@ export function composeLocker(
   const { quotaBytes, maxFileBytes, accountRequests, addressRequests } = config;
   const limits = { quotaBytes, maxFileBytes, accountRequests, addressRequests };
   const meter = new Meter();
+  const chats = chatKey(auditKey);
   return {
     collections,
     batches: openBatches(collections),
@@ -116,6 +120,8 @@ export function composeLocker(
     meter,
     database: { pool: database.pool, restarts },
     uploadLinkEvents: new UploadLinkEvents(),
+    inbox: new Inbox({ collections, key: chats, log, now }),
+    chatNotes: new ChatNotes(collections.chatNotes, chats, now),
     notifiers: new Set([logNotifier(log)]),
     dataDir: config.dataDir,
     log,

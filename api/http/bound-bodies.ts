@@ -12,12 +12,14 @@ export function boundBodies(server: Server, maxParsedBytes: number, idleMs: numb
     const length = Number(req.headers['content-length'] ?? 0);
     const chunked = req.headers['transfer-encoding'] !== undefined;
     if (length === 0 && !chunked) return h.continue;
-    const payload = routeOf(server, request.method, request.path)?.settings.payload;
+    const settings = routeOf(server, request.method, request.path)?.settings;
+    const payload = settings?.payload;
     if (payload === undefined)
       throw new LockerError('not_found', { hint: 'There is no such route. See /docs.' });
-    if (payload.output !== 'stream' && length > maxParsedBytes) {
+    const limit = settings?.plugins?.body?.maxBytes ?? maxParsedBytes;
+    if (payload.output !== 'stream' && length > limit) {
       throw new LockerError('bad_request', {
-        limit: maxParsedBytes,
+        limit,
         actual: length,
         hint: 'The request body is too large for this route.',
       });

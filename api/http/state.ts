@@ -22,5 +22,7 @@ declare module '@hapi/hapi' {
   interface PluginSpecificConfiguration {
     /** How requests of a route are counted. */
     rate?: { readonly budget: 'requests' | 'transfers' | 'none' };
+    /** Longest body of a route that takes another one than the API's own, bytes. */
+    body?: { readonly maxBytes: number };
   }
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.ts';
+import { accessRequestOperations } from './access-requests.ts';
 import { activityOperations } from './activity.ts';
 import { adminOperations } from './admin.ts';
 import { contentOperations } from './content.ts';
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...proofOperations,
   ...folderOperations,
   ...grantOperations,
+  ...accessRequestOperations,
   ...adminOperations,
   ...linkOperations,
   ...publicLinkOperations,

@@ -1,4 +1,6 @@
+import joi from 'joi';
 import { describeMe } from '../../src/accounts/describe-me.ts';
+import { setAllowRequests } from '../../src/sharing/access-requests.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
 import { accountSchema } from '../schemas.ts';
@@ -13,5 +15,28 @@ export const meOperations = [
     auth: 'signed-in',
     answers: { 200: { description: 'Your account', schema: accountSchema } },
     handler: async ({ locker, actor }) => render(await describeMe(locker, actor)),
+  }),
+  operation<unknown, unknown, { allowRequests: boolean }>({
+    method: 'PATCH',
+    path: '/v1/me',
+    id: 'changeMe',
+    tag: 'Account',
+    summary: 'Change your settings',
+    auth: 'share',
+    body: {
+      kind: 'json',
+      schema: joi.object({
+        allowRequests: joi
+          .boolean()
+          .required()
+          .description('Whether others may ask for access to a file whose id they know'),
+      }),
+    },
+    answers: { 204: { description: 'It is changed' } },
+    errors: ['forbidden'],
+    handler: async ({ locker, actor, body, h }) => {
+      await setAllowRequests(locker, actor, body.allowRequests);
+      return h.response().code(204);
+    },
   }),
 ];

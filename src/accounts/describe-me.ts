@@ -15,6 +15,8 @@ export interface AccountView {
   /** How many files it may have; null for as many as fit. */
   readonly maxFiles: number | null;
   readonly createdAt: Date;
+  /** True if others may ask for access to a file whose id they know. */
+  readonly allowRequests: boolean;
   /** What this credential may do. */
   readonly scopes: readonly Scope[];
 }
@@ -34,6 +36,7 @@ export const describeMe = audited(
       fileCount,
       maxFiles,
       createdAt,
+      allowRequests: account.allowRequests === true,
       scopes: scopesOf(role).filter((scope) => actor.scopes.has(scope)),
     };
   },

@@ -24,10 +24,10 @@ export class BlindIndex {
   }
 
   /**
-   * Token of a whole value (a folder path, a tag): 16 bytes, collision-free for all purposes, so that permissions may
+   * Token of a whole value (a folder path, a tag, where a file came from): 16 bytes, collision-free for all purposes, so that permissions may
    * rest on it.
    */
-  exact(kind: 'folder' | 'tag', value: string): Uint8Array {
+  exact(kind: 'folder' | 'tag' | 'origin', value: string): Uint8Array {
     return this.#mac(`${kind}\0${value}`).slice(0, exactTokenBytes);
   }
 

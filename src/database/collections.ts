@@ -1,6 +1,8 @@
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import type { AuditDoc } from '../audit/record.ts';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
+import type { ChatNoteDoc, InboxDoc, InboxLaneDoc } from '../chats/documents.ts';
+import type { AccessRequestDoc } from '../sharing/access-request-doc.ts';
 import type {
   AccountDoc,
   ApiTokenDoc,
@@ -32,6 +34,7 @@ export interface Collections {
   readonly identities: Collection<IdentityDoc>;
   readonly files: Collection<FileDoc>;
   readonly grants: Collection<GrantDoc>;
+  readonly accessRequests: Collection<AccessRequestDoc>;
   readonly links: Collection<LinkDoc>;
   readonly uploads: Collection<UploadDoc>;
   readonly uploadTails: Collection<UploadTailDoc>;
@@ -39,6 +42,9 @@ export interface Collections {
   readonly chunks: Collection<ChunkDoc>;
   readonly rates: Collection<RateDoc>;
   readonly guesses: Collection<GuessDoc>;
+  readonly inbox: Collection<InboxDoc>;
+  readonly inboxLanes: Collection<InboxLaneDoc>;
+  readonly chatNotes: Collection<ChatNoteDoc>;
   readonly audit: Collection<AuditDoc>;
   readonly auditHead: Collection<AuditHeadDoc>;
 }
@@ -53,6 +59,7 @@ export const openCollections = (db: Db): Collections => ({
   identities: db.collection('identities'),
   files: db.collection('files'),
   grants: db.collection('grants'),
+  accessRequests: db.collection('accessRequests'),
   links: db.collection('links'),
   uploads: db.collection('uploads'),
   uploadTails: db.collection('uploadTails'),
@@ -60,6 +67,9 @@ export const openCollections = (db: Db): Collections => ({
   chunks: db.collection('fs.chunks'),
   rates: db.collection('rates'),
   guesses: db.collection('guesses'),
+  inbox: db.collection('inbox'),
+  inboxLanes: db.collection('inboxLanes'),
+  chatNotes: db.collection('chatNotes'),
   audit: db.collection('audit'),
   auditHead: db.collection('auditHead'),
 });
@@ -102,6 +112,12 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
     { key: { owner: 1, tags: 1, updatedAt: -1, _id: -1 } },
     { key: { owner: 1, words: 1, updatedAt: -1, _id: -1 } },
     { key: { 'versions.id': 1 } },
+    {
+      key: { owner: 1, origin: 1 },
+      unique: true,
+      partialFilterExpression: { origin: { $exists: true } },
+      name: 'one_per_origin',
+    },
   ],
   grants: [
     { key: { grantee: 1 } },
@@ -119,6 +135,11 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
       name: 'one_per_folder',
     },
   ],
+  accessRequests: [
+    { key: { asker: 1, file: 1 }, unique: true },
+    { key: { owner: 1 } },
+    { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  ],
   rates: [
     { key: { key: 1 }, unique: true },
     { key: { expire: 1 }, expireAfterSeconds: 0 },
@@ -133,11 +154,18 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
     { key: { token: 1 }, unique: true },
     { key: { owner: 1, createdAt: -1 } },
     { key: { file: 1 }, sparse: true },
+    { key: { reader: 1 }, sparse: true },
     { key: { 'deliveries.at': 1 }, sparse: true },
     { key: { 'uploads.at': 1 }, sparse: true },
     { key: { expiresAt: 1 }, expireAfterSeconds: keepExpiredSeconds },
     { key: { revokedAt: 1 }, expireAfterSeconds: keepExpiredSeconds },
   ],
+  inbox: [
+    { key: { chat: 1, lane: 1, seq: 1 }, partialFilterExpression: { state: 'open' }, name: 'open' },
+    { key: { endedAt: 1 }, expireAfterSeconds: 3 * 24 * 3600 },
+  ],
+  inboxLanes: [{ key: { until: 1 }, expireAfterSeconds: 3600 }],
+  chatNotes: [{ key: { identity: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
   uploads: [{ key: { account: 1 } }, { key: { expiresAt: 1 } }],
   uploadTails: [{ key: { upload: 1 } }],
   contentFiles: [{ key: { filename: 1, uploadDate: 1 } }],

@@ -66,6 +66,8 @@ export interface AccountDoc {
   /** How many files it may have; null for as many as fit. */
   maxFiles: number | null;
   createdAt: Date;
+  /** True if others may ask for access to its files. */
+  allowRequests?: boolean;
 }
 
 /** A sign-in: one family of refresh tokens. */
@@ -200,6 +202,8 @@ export interface FileDoc {
   trashedAt: Date | null;
   /** Set while the content may not be fetched, shared or linked by anyone. */
   restriction?: RestrictionDoc;
+  /** Keyed token of the message that it came with: that is saved once. */
+  origin?: Binary;
 }
 
 export type GrantRole = 'viewer' | 'editor';
@@ -211,6 +215,10 @@ interface GrantBase {
   role: GrantRole;
   createdAt: Date;
   expiresAt: Date | null;
+  /** When the grantee first opened something by it. */
+  openedAt?: Date;
+  /** Good for opening the file one time, and gone then. */
+  once?: true;
 }
 export interface FileGrantDoc extends GrantBase {
   kind: 'file';
@@ -314,6 +322,8 @@ export interface DownloadLinkDoc extends LinkBase {
   /** How many deliveries it is good for; null for any number. Used and running together never exceed it. */
   limit: number | null;
   deliveries: LinkDelivery[];
+  /** Account that it was made for, which is not the owner: good only as long as that one may see the file. */
+  reader?: string;
 }
 /** A link by which strangers send files: a request of a person, or an upload link that a chat handed out. */
 export interface UploadLinkDoc extends LinkBase {

@@ -7,6 +7,7 @@ import { isLockerError, LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { meterDownload } from '../metrics/transfers.ts';
 import { accessFile } from '../sharing/access.ts';
+import { noteOpening } from '../sharing/opening.ts';
 import type { ByteRange } from '../storage/content-store.ts';
 import { findVersion, type VersionFacts } from './entry.ts';
 import { type FileView, viewFile } from './view.ts';
@@ -37,6 +38,7 @@ export const openFile = audited(
     const me = await requireAccount(locker, actor, 'files:read');
     const access = await accessFile(locker, me, fileId, 'viewer');
     const { facts, stored } = findVersion(access.file, access.metadata, n);
+    await noteOpening(locker, me, access);
     return {
       file: viewFile(access.file, access.metadata, access),
       version: { ...facts, createdAt: stored.createdAt },

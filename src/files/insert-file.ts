@@ -1,4 +1,5 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
+import { toBinary } from '../database/binary.ts';
 import { isDuplicate } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
 import { newFileId } from '../ids.ts';
@@ -12,6 +13,7 @@ export const newFile = (
   id: string,
   stored: Received['stored'],
   metadata: FileMetadata,
+  origin?: string,
 ): FileDoc => ({
   _id: id,
   owner: owner.id,
@@ -22,6 +24,7 @@ export const newFile = (
   createdAt: stored.createdAt,
   updatedAt: stored.createdAt,
   trashedAt: null,
+  ...(origin === undefined ? {} : { origin: toBinary(owner.index.exact('origin', origin)) }),
 });
 
 /** Inserts an entry under a short id that is free: the commit of a new file. @param make the entry under this id. */
@@ -31,7 +34,8 @@ export async function insertFile(locker: Locker, make: (id: string) => FileDoc, 
     await locker.batches.newFiles.insert(file);
     return file;
   } catch (error) {
-    if (!isDuplicate(error) || tries === 1) throw error;
+    // Another id does not help what was saved before.
+    if (!isDuplicate(error) || tries === 1 || file.origin !== undefined) throw error;
     return insertFile(locker, make, tries - 1);
   }
 }

@@ -10,6 +10,8 @@ import { type FileView, viewFile } from './view.ts';
 /** A file to be, whose description was checked. */
 export interface NewFile extends Omit<FileMetadata, 'versions'> {
   readonly content: IncomingContent;
+  /** What it came as, if that must not be saved twice. */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export function saveFile(
   door: Door,
   into: FolderAccess,
   author: string,
-  { content, ...description }: NewFile,
+  { content, origin, ...description }: NewFile,
   beforeCommit: (received: Received) => Promise<void> = async () => {},
 ): Promise<FileView> {
   const { account, keys, role } = into;
@@ -33,7 +35,7 @@ export function saveFile(
     const { facts, stored } = received;
     const metadata: FileMetadata = { ...description, versions: [{ n: 1, ...facts }] };
     await beforeCommit(received);
-    const file = await insertFile(locker, (id) => newFile(keys, id, stored, metadata));
+    const file = await insertFile(locker, (id) => newFile(keys, id, stored, metadata, origin));
     return viewFile(file, metadata, { ownerHandle: account.handle, role, folderShown: true });
   };
   return meterUpload(locker.meter, door, content, (counted) =>

@@ -49,7 +49,7 @@ export const createDownloadLink = audited(
     const text = { label, note: '', folder: '/', tags: [], name: null, purpose: null };
     const { link, token } = await addLink(
       locker,
-      me,
+      me.keys,
       { ...text, expiresAt: input.expiresAt ?? null },
       (common): DownloadLinkDoc => ({
         ...common,

@@ -45,7 +45,7 @@ export const createFileRequest = audited(
     const maxFileBytes = requireLimit('maxFileBytes', input.maxFileBytes ?? null, Number.MAX_SAFE_INTEGER);
     const { link, token } = await addLink(
       locker,
-      me,
+      me.keys,
       {
         label,
         note: requireLinkText('note', input.note ?? '', maxNoteLength, true),

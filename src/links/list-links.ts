@@ -5,7 +5,7 @@ import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
 import { settleLink } from './settle-links.ts';
-import { unexpired } from './stored-links.ts';
+import { ownLinks, unexpired } from './stored-links.ts';
 import { type LinkDetails, type LinkView, viewLink, viewLinkDetails } from './view-link.ts';
 
 /** Lists the actor's links that are open, newest first. */
@@ -15,7 +15,7 @@ export const listLinks = audited(
   async (locker: Locker, actor: Actor): Promise<LinkView[]> => {
     const { keys, account } = await requireAccount(locker, actor, 'share');
     const found = await locker.collections.links
-      .find({ owner: account._id, ...unexpired(locker.now()) })
+      .find({ owner: account._id, ...ownLinks, ...unexpired(locker.now()) })
       .sort({ createdAt: -1 })
       .toArray();
     return found.map((link) => viewLink(locker, keys, link)).filter(({ state }) => state !== 'used-up');
@@ -30,7 +30,13 @@ export const listFileLinks = audited(
     const me = await requireAccount(locker, actor, 'share');
     const { file } = await accessFile(locker, me, fileId, 'owner');
     const found = await locker.collections.links
-      .find({ kind: 'download', file: file._id, owner: me.account._id, ...unexpired(locker.now()) })
+      .find({
+        kind: 'download',
+        file: file._id,
+        owner: me.account._id,
+        ...ownLinks,
+        ...unexpired(locker.now()),
+      })
       .sort({ createdAt: -1 })
       .toArray();
     return found.map((link) => viewLink(locker, me.keys, link)).filter(({ state }) => state !== 'used-up');

@@ -2,7 +2,9 @@ import type { OpenAccount } from '../accounts/account-keys.ts';
 import type { AccountDoc, DownloadLinkDoc, FileDoc, UploadLinkDoc } from '../database/documents.ts';
 import { toBinary } from '../database/binary.ts';
 import { type FileMetadata, openEntry } from '../files/entry.ts';
+import { LockerError } from '../errors.ts';
 import { hashSecret } from '../ids.ts';
+import { accessFile } from '../sharing/access.ts';
 import type { Locker } from '../locker.ts';
 import { deliveryOf, settleDeliveries } from './deliveries.ts';
 import { settleUploads } from './settle-uploads.ts';
@@ -47,8 +49,22 @@ export async function findDownloadLink(
   if (account?.status !== 'active' || file === null || file.owner !== link.owner) throw deadLink();
   if (file.trashedAt !== null || file.restriction !== undefined || file.createdAt > link.createdAt)
     throw deadLink();
+  if (link.reader !== undefined && !(await mayStillRead(locker, link.reader, file._id))) throw deadLink();
   const owner = locker.accountKeys.open(account);
   return { link, account, owner, file, metadata: openEntry(owner, file) };
+}
+
+/** A link that was made for someone is good as long as they could open the file themselves. */
+async function mayStillRead(locker: Locker, reader: string, fileId: string): Promise<boolean> {
+  const account = await locker.collections.accounts.findOne({ _id: reader });
+  if (account?.status !== 'active') return false;
+  try {
+    await accessFile(locker, { account, keys: locker.accountKeys.open(account) }, fileId, 'viewer');
+    return true;
+  } catch (error) {
+    if (error instanceof LockerError) return false;
+    throw error;
+  }
 }
 
 /** A used-up link leads on only for whoever is in the middle of a delivery. */

@@ -1,4 +1,4 @@
-import type { Me } from '../accounts/actor.ts';
+import type { OpenAccount } from '../accounts/account-keys.ts';
 import { commitWriteConcern } from '../database/connect.ts';
 import { toBinary } from '../database/binary.ts';
 import type { LinkDoc } from '../database/documents.ts';
@@ -7,7 +7,7 @@ import { hasUnsafeCharacters } from '../files/file-name.ts';
 import { hashSecret, newId, newSecret } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { type LinkText, sealLinkText } from './link-text.ts';
-import { unexpired } from './stored-links.ts';
+import { ownLinks, unexpired } from './stored-links.ts';
 
 /** Links of one account that can be open at once. */
 const maxOpenLinks = 1000;
@@ -39,7 +39,7 @@ type Common = Pick<
  */
 export async function addLink<Link extends LinkDoc>(
   locker: Locker,
-  me: Me,
+  owner: OpenAccount,
   { expiresAt, ...text }: LinkText & { readonly expiresAt: Date | null },
   make: (common: Common) => Link,
 ): Promise<{ link: Link; token: string }> {
@@ -50,7 +50,7 @@ export async function addLink<Link extends LinkDoc>(
       hint: 'The time has passed already. Give a later one.',
     });
   const { links } = locker.collections;
-  if ((await links.countDocuments({ owner: me.account._id, ...unexpired(now) })) >= maxOpenLinks)
+  if ((await links.countDocuments({ owner: owner.id, ...ownLinks, ...unexpired(now) })) >= maxOpenLinks)
     throw new LockerError('too_many', {
       limit: maxOpenLinks,
       hint: 'Revoke links that are no longer needed.',
@@ -59,9 +59,9 @@ export async function addLink<Link extends LinkDoc>(
   const _id = newId();
   const link = make({
     _id,
-    owner: me.account._id,
+    owner: owner.id,
     token: toBinary(hashSecret(token)),
-    sealed: sealLinkText(me.keys, _id, text),
+    sealed: sealLinkText(owner, _id, text),
     createdAt: now,
     expiresAt,
     revokedAt: null,

@@ -11,6 +11,9 @@ export const downloadLinks = (locker: Locker): Collection<DownloadLinkDoc> =>
 export const uploadLinks = (locker: Locker): Collection<UploadLinkDoc> =>
   locker.collections.links as unknown as Collection<UploadLinkDoc>;
 
+/** Links that their owner made: not those that a reader of a file made for themselves. */
+export const ownLinks = { reader: { $exists: false } } as const;
+
 /** Whoever showed no life for so long is gone: a delivery's use, an upload's place is given back. */
 export const linkGraceMs = 120_000;
 export const linkHeartbeatMs = 15_000;

@@ -51,7 +51,7 @@ export const createUploadLink = audited(
     const expiresAt = new Date(locker.now().getTime() + ttlSeconds * 1000);
     const { link, token } = await addLink(
       locker,
-      me,
+      me.keys,
       { label: '', note: '', folder, tags, name: name ?? null, purpose, expiresAt },
       (common): UploadLinkDoc => ({
         ...common,

@@ -21,7 +21,24 @@ export type Notice =
   /** Someone shared something with the account. `file` is null for a folder. */
   | { readonly kind: 'shared'; readonly by: string; readonly file: string | null; readonly at: Date }
   /** Someone asks for access to a file of the account. */
-  | { readonly kind: 'access-requested'; readonly by: string; readonly file: string; readonly at: Date }
+  | {
+      readonly kind: 'access-requested';
+      /** Id of the request, for the answer. */
+      readonly request: string;
+      readonly by: string;
+      readonly file: string;
+      readonly at: Date;
+    }
+  /** The owner of a file gives the account access that it asked for. */
+  | {
+      readonly kind: 'access-answered';
+      readonly by: string;
+      readonly file: string;
+      readonly answer: 'once' | 'day' | 'always';
+      readonly at: Date;
+    }
+  /** Someone opened a file, for the first time since it was shared with them. */
+  | { readonly kind: 'first-opened'; readonly by: string; readonly file: string; readonly at: Date }
   /** An administrator restricted a file of the account, or lifted it. */
   | {
       readonly kind: 'file-restricted' | 'file-released';

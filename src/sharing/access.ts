@@ -12,6 +12,8 @@ export interface Access extends Sight {
   readonly file: FileDoc;
   readonly metadata: FileMetadata;
   readonly owner: OpenAccount;
+  /** What lets someone else in; empty for the owner. */
+  readonly grants: readonly GrantDoc[];
 }
 
 const rank: Record<AccessRole, number> = { viewer: 0, editor: 1, owner: 2 };
@@ -45,6 +47,7 @@ export async function accessFile(
       ownerHandle: me.account.handle,
       role: 'owner',
       folderShown: true,
+      grants: [],
     };
   }
   const grants = await grantsFor(locker, me.account._id, file);
@@ -65,6 +68,7 @@ export async function accessFile(
     ownerHandle: account.handle,
     role,
     folderShown: grants.some((grant) => grant.kind === 'folder'),
+    grants,
   };
 }
 

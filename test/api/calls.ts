@@ -24,6 +24,7 @@ export interface Subject {
   readonly linkToken: string;
   readonly requestToken: string;
   readonly uploadToken: string;
+  readonly accessRequest: string;
 }
 
 export interface SampleCall {
@@ -48,6 +49,7 @@ export const nothing = (): Subject => ({
   linkToken: newSecret(),
   requestToken: newSecret(),
   uploadToken: newSecret(),
+  accessRequest: newId(),
 });
 
 const newNumber = () => 1 + Math.floor(Math.random() * 1e9);
@@ -108,11 +110,29 @@ export async function oneOfEverything(
     linkToken: await revoked(`/v1/files/${file}/links`, {}),
     requestToken: await revoked('/v1/requests', { folder: '/inbox', title: 'x' }),
     uploadToken: await revoked('/v1/upload-links', {}),
+    accessRequest: await accessRequestFor(t, file),
   };
 }
 
+/** A request for a file that waits for its owner's answer. */
+async function accessRequestFor({ locker }: TestServer, file: string): Promise<string> {
+  const { files, accessRequests } = locker.collections;
+  const owner = (await files.findOne({ _id: file }))?.owner ?? null;
+  const askedAt = locker.now();
+  const request = {
+    _id: newId(),
+    asker: newId(),
+    file,
+    owner,
+    askedAt,
+    expiresAt: new Date(askedAt.getTime() + 60_000),
+  };
+  await accessRequests.insertOne(request);
+  return request._id;
+}
+
 /** Collections that every request may change, whatever comes of it. */
-const counters: ReadonlySet<string> = new Set(['rates', 'guesses', 'audit', 'auditHead']);
+const counters: ReadonlySet<string> = new Set(['rates', 'guesses', 'audit', 'auditHead', 'accessRequests']);
 
 /** Everything that is stored, to be compared. */
 export async function everything({ locker: { collections } }: TestServer): Promise<string> {
@@ -146,6 +166,7 @@ export const sampleCalls: Readonly<Record<string, (subject: Subject) => SampleCa
   listApiTokens: () => ({ path: '/v1/tokens' }),
   revokeApiToken: ({ token }) => ({ path: `/v1/tokens/${token}` }),
   me: () => ({ path: '/v1/me' }),
+  changeMe: () => ({ path: '/v1/me', body: { allowRequests: true } }),
   listSessions: () => ({ path: '/v1/me/sessions' }),
   endSession: ({ session }) => ({ path: `/v1/me/sessions/${session}` }),
   endOtherSessions: () => ({ path: '/v1/me/sessions' }),
@@ -192,6 +213,12 @@ export const sampleCalls: Readonly<Record<string, (subject: Subject) => SampleCa
   }),
   deleteFolderGrant: (subject) => ({ path: `${folderPath(subject)}/grants/${subject.handle}` }),
   listSharedFolders: () => ({ path: '/v1/grants' }),
+  requestAccess: ({ file }) => ({ path: '/v1/access-requests', body: { file } }),
+  listAccessRequests: () => ({ path: '/v1/access-requests' }),
+  answerAccessRequest: ({ accessRequest }) => ({
+    path: `/v1/access-requests/${accessRequest}/answer`,
+    body: { answer: 'deny' },
+  }),
   listAccounts: () => ({ path: '/v1/admin/accounts' }),
   describeAccount: ({ account }) => ({ path: `/v1/admin/accounts/${account}` }),
   changeAccount: ({ account }) => ({

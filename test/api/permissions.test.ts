@@ -106,6 +106,8 @@ describe('a thing of someone else', () => {
   function refusal(id: string, auth: string): { status?: number; code?: string } {
     // A folder is named, not identified: everyone has one of that name in their own locker.
     if (id.includes('Folder')) return {};
+    // Whoever asks hears nothing, in every case.
+    if (id === 'requestAccess') return { status: 202 };
     if (auth === 'admin') return { status: 403, code: 'insufficient_scope' };
     return id.endsWith('Device') ? { status: 400, code: 'invalid_code' } : { status: 404, code: 'not_found' };
   }

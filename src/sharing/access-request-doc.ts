@@ -1,0 +1,10 @@
+/** Someone asks for access to a file whose id they know. Kept the same way whether or not there is such a file. */
+export interface AccessRequestDoc {
+  readonly _id: string;
+  readonly asker: string;
+  readonly file: string;
+  /** Account that may answer; null if nobody is asked. */
+  readonly owner: string | null;
+  readonly askedAt: Date;
+  readonly expiresAt: Date;
+}
