@@ -22,6 +22,8 @@ export interface ChatFacts {
   readonly deliveryLimitBytes: number | null;
   /** True if the program can delete what the person sent. */
   readonly deletesMessages: boolean;
+  /** True if the program can fetch the files of an earlier message again: then there is a button for it. */
+  readonly fetchesAgain: boolean;
   /** How a command is written there: `/list` or `/coffer list`. */
   command(words: string): string;
 }

@@ -17,7 +17,9 @@ export interface Attachment {
    * Why it cannot be fetched at all, if so: bigger than the chat hands over to programs, no bytes of its own, gone.
    * The sentence is for the person; `tooLarge` asks for a one-time upload link instead.
    */
-  readonly obstacle?: { readonly tooLarge: true; readonly limitBytes: number } | { readonly sentence: string };
+  readonly obstacle?:
+    | { readonly tooLarge: true; readonly limitBytes: number }
+    | { readonly sentence: string };
   /**
    * Fetches it.
    *
@@ -50,6 +52,8 @@ export interface Incoming {
   readonly attachments: readonly Attachment[];
   /** When the message was sent. */
   readonly sentAt: Date;
+  /** The chat's own references to what was sent: one, or each message of an album; for `Removal` and for answers that come late. */
+  readonly messages?: readonly string[] | undefined;
   /** The file whose card the message replies to. */
   readonly repliesTo?: string | undefined;
   /**

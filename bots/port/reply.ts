@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import type { Text } from './text.ts';
 
 /** What a command answers. Closed: every chat renders every kind natively, and the compiler sees one that is missing. */
-export type Reply = Note | Card | List | Prompt | Delivery | Progress;
+export type Reply = Note | Card | List | Prompt | Delivery | Progress | Removal;
 
 /** A message. */
 export interface Note {
@@ -73,4 +73,14 @@ export interface Delivery {
 export interface Progress {
   readonly kind: 'progress';
   readonly text: Text;
+}
+
+/**
+ * Deletes messages of the person, because they carried a plaintext that is safe now or a secret that was used. Only where
+ * `ChatFacts.deletesMessages`; comes after whatever says that it happens. A message that is gone already is no error.
+ */
+export interface Removal {
+  readonly kind: 'removal';
+  /** The chat's own references, as `Incoming.messages` has them. */
+  readonly messages: readonly string[];
 }

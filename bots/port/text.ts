@@ -16,7 +16,8 @@ export type Text = readonly Span[];
 export const text = (strings: TemplateStringsArray, ...holes: (Span | Text | number)[]): Text =>
   strings.flatMap((string, index) => {
     const hole = holes[index];
-    const spans = hole === undefined ? [] : typeof hole === 'number' ? [String(hole)] : isText(hole) ? hole : [hole];
+    const spans =
+      hole === undefined ? [] : typeof hole === 'number' ? [String(hole)] : isText(hole) ? hole : [hole];
     return string === '' ? spans : [string, ...spans];
   });
 
@@ -24,7 +25,10 @@ export const text = (strings: TemplateStringsArray, ...holes: (Span | Text | num
 export const lines = (...texts: readonly (Text | string | null | undefined)[]): Text =>
   texts
     .filter((line) => line !== null && line !== undefined)
-    .flatMap((line, index) => [...(index === 0 ? [] : ['\n']), ...(typeof line === 'string' ? [line] : line)]);
+    .flatMap((line, index) => [
+      ...(index === 0 ? [] : ['\n']),
+      ...(typeof line === 'string' ? [line] : line),
+    ]);
 
 /** The characters alone: for logs of tests, notifications and chats that know no markup. */
 export const plain = (spans: Text): string =>

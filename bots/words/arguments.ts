@@ -1,0 +1,12 @@
+/** What is said of arguments that are not understood. */
+export const timeWords = {
+  notUnderstood: (text: string) =>
+    text === ''
+      ? 'Until when?'
+      : `I do not understand the time "${text}". Write friday, tomorrow 5pm, 31 december, 24h or 3 days.`,
+  passed: 'That time has passed already.',
+};
+
+export const nameWords = {
+  unclear: 'Write the new name after the word to.',
+};

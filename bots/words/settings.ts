@@ -1,0 +1,32 @@
+import type { Settings } from '../port/memory.ts';
+import { lines, type Text, text } from '../port/text.ts';
+import { formatClock } from './time.ts';
+
+export const settingWords = {
+  all: (
+    { timeZone, deleteAfterSaving }: Settings,
+    now: Date,
+    deletes: boolean,
+    takesRequests: boolean,
+  ): Text =>
+    lines(
+      text`${{ bold: 'Time zone' }}: ${timeZone}, where it is ${formatClock(now, timeZone)}.`,
+      deletes
+        ? text`${{ bold: 'Originals' }}: ${
+            deleteAfterSaving
+              ? 'I delete the message that you sent once its file is safe.'
+              : 'what you send stays in this chat, unsealed, until you remove it.'
+          }`
+        : null,
+      text`${{ bold: 'Requests' }}: ${
+        takesRequests
+          ? 'someone who knows the id of a file can ask you for access.'
+          : 'nobody can ask you for access.'
+      }`,
+    ),
+  askTimeZone: ['Which time zone are you in? Give its name, such as Europe/Berlin.'],
+  noTimeZone: (name: string) =>
+    `I do not know the time zone "${name}". Use a name such as Europe/Berlin or America/New_York, or UTC.`,
+  cannotDelete: 'A bot cannot delete what you send in this chat, so this setting does nothing here.',
+  unknown: (words: string) => `I have no setting "${words}".`,
+};
