@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { databaseCommand } from './database.ts';
 import { keysCommand } from './keys.ts';
 import { signInCommand } from './sign-in.ts';
+import { slackCommand } from './slack.ts';
 import { sweepCommand } from './sweep.ts';
 
 /** Every command of the operator, in the order of the help. */
@@ -14,4 +15,5 @@ export const commands: readonly Command[] = [
   signInCommand,
   keysCommand,
   databaseCommand,
+  slackCommand,
 ];

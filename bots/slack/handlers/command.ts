@@ -1,0 +1,30 @@
+import { findAnswer } from '../../commands/index.ts';
+import { admit } from '../admission.ts';
+import { converse } from '../converse.ts';
+import type { CommandBody } from '../payloads.ts';
+import { personOf } from '../person.ts';
+import type { Slack } from '../slack.ts';
+import { readTyped } from '../typed.ts';
+import { outletFor } from '../ways/outlet-for.ts';
+import { turnAway } from './turned-away.ts';
+import type { Work } from './work.ts';
+
+/** `/coffer <words>`, anywhere: the whole vocabulary. */
+export async function onCommand(slack: Slack, body: CommandBody, { item, signal }: Work): Promise<void> {
+  const person = personOf(body);
+  if (person === undefined) return;
+  const outlet = outletFor(slack, person.user, body.response_url, item.receivedAt, signal);
+  const admission = await admit(slack, person);
+  if (admission.kind !== 'member') return turnAway(admission, outlet);
+  const { identity, team } = admission;
+  const turn = {
+    team,
+    identity,
+    typed: readTyped(body.text),
+    sentAt: item.receivedAt,
+    outlet,
+    signal,
+    attempts: item.attempts,
+  };
+  await converse(slack, turn, findAnswer);
+}

@@ -1,0 +1,70 @@
+import { findAnswer, findCommand, saveCommand } from '../../commands/index.ts';
+import { admit } from '../admission.ts';
+import { converse, type Turn } from '../converse.ts';
+import { attachmentsOf } from '../files/attachment.ts';
+import type { EventBody, MessageEvent } from '../payloads.ts';
+import { personOf } from '../person.ts';
+import type { Slack } from '../slack.ts';
+import { slashCommand } from '../slack.ts';
+import { cardKey, type Question, questionKey } from '../speak.ts';
+import { readTyped } from '../typed.ts';
+import { Conversation } from '../ways/conversation.ts';
+import { turnAway } from './turned-away.ts';
+import { attemptOf, type Work } from './work.ts';
+
+/** A direct message: with files it saves them, with words it is a command, an answer to a question, or names a file. */
+export async function onMessage(slack: Slack, body: EventBody, work: Work): Promise<void> {
+  const event = body.event as MessageEvent;
+  const person = personOf(body);
+  const { channel, ts } = event;
+  if (person === undefined || channel === undefined || ts === undefined) return;
+  const { signal } = work;
+  const threadTs = event.thread_ts === ts ? undefined : event.thread_ts;
+  const outlet = new Conversation(slack, { channel }, signal, { threadTs });
+  const admission = await admit(slack, person);
+  if (admission.kind !== 'member') return turnAway(admission, outlet);
+  const { identity, team } = admission;
+  const { chatNotes } = slack.locker;
+  const files = event.files ?? [];
+  const read = readTyped(event.text, event.blocks);
+  const { user: self } = await slack.workspace.self();
+  const typed = files.length > 0 ? read : { ...read, words: withoutPrefix(read.words, self) };
+  const card =
+    threadTs === undefined
+      ? undefined
+      : await chatNotes.get<{ file: string }>(identity.id, cardKey({ channel, ts: threadTs }));
+  const turn: Turn = {
+    team,
+    identity,
+    typed,
+    sentAt: new Date(Number(ts) * 1000),
+    message: `${channel}:${ts}`,
+    repliesTo: card?.file,
+    outlet,
+    ...(await attemptOf(slack, identity.id, work)),
+  };
+  if (files.length > 0) {
+    const attachments = await attachmentsOf(slack, team, files);
+    await converse(slack, { ...turn, attachments }, () => saveCommand);
+    return;
+  }
+  const question = await chatNotes.get<Question>(identity.id, questionKey(channel));
+  const asked =
+    question === undefined || isCommand(typed.words) ? undefined : findCommand(question.answer.command);
+  if (question === undefined || asked === undefined) await converse(slack, turn, findAnswer);
+  else await converse(slack, { ...turn, input: question.answer.input }, () => asked);
+  // Afterwards, so that an attempt that was cut off finds it again; a question that came with the answer stays.
+  const now = await chatNotes.get<Question>(identity.id, questionKey(channel));
+  if (question !== undefined && JSON.stringify(now) === JSON.stringify(question))
+    await chatNotes.remove(identity.id, questionKey(channel));
+}
+
+/** In a direct message nobody needs the slash command, and some type it with a space before, or name the app. */
+const withoutPrefix = (words: string, self: string | undefined): string => {
+  const trimmed = words.replace(`<@${self}>`, '').trim();
+  const [first = ''] = trimmed.split(/\s+/);
+  if (first.toLowerCase() === slashCommand) return trimmed.slice(first.length).trim();
+  return findCommand(first.slice(1)) !== undefined && first.startsWith('/') ? trimmed.slice(1) : trimmed;
+};
+
+const isCommand = (words: string): boolean => findCommand(words.split(/\s+/)[0] ?? '')?.listed === true;

@@ -1,0 +1,32 @@
+import { saveCommand } from '../../commands/index.ts';
+import { admit } from '../admission.ts';
+import { converse } from '../converse.ts';
+import { attachmentsOf } from '../files/attachment.ts';
+import type { ShortcutBody } from '../payloads.ts';
+import { personOf } from '../person.ts';
+import type { Slack } from '../slack.ts';
+import { outletFor } from '../ways/outlet-for.ts';
+import { turnAway } from './turned-away.ts';
+import type { Work } from './work.ts';
+
+/** "Save to Coffer": the files of any message that the person sees. What somebody wrote beside them is not the person's. */
+export async function onSaveMessage(slack: Slack, body: ShortcutBody, { item, signal }: Work): Promise<void> {
+  const person = personOf(body);
+  if (person === undefined) return;
+  const outlet = outletFor(slack, person.user, body.response_url, item.receivedAt, signal);
+  const admission = await admit(slack, person);
+  if (admission.kind !== 'member') return turnAway(admission, outlet);
+  const { identity, team } = admission;
+  const seconds = Number(body.message?.ts ?? body.message_ts);
+  const turn = {
+    team,
+    identity,
+    typed: { words: '', people: new Set<string>() },
+    attachments: await attachmentsOf(slack, team, body.message?.files ?? []),
+    sentAt: Number.isFinite(seconds) ? new Date(seconds * 1000) : item.receivedAt,
+    outlet,
+    signal,
+    attempts: item.attempts,
+  };
+  await converse(slack, turn, () => saveCommand);
+}
