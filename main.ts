@@ -1,6 +1,7 @@
 /** The composition root, and the operator's command line: the only file that sees all folders. */
 import type { Server } from '@hapi/hapi';
 import { createServer } from './api/server.ts';
+import { type Bot, startBots } from './bots/start.ts';
 import { helpText } from './cli/help.ts';
 import { commands } from './cli/index.ts';
 import { welcomeText } from './cli/welcome.ts';
@@ -42,6 +43,7 @@ async function serve(config: Config, log: Log): Promise<number> {
   const stopAsked = onSignal(log);
   const opened = await openLocker(config, log, 'server');
   let server: Server | undefined;
+  let bots: Bot[] = [];
   let stopJobs: (() => Promise<void>) | undefined;
   try {
     const { locker, exclusive } = opened;
@@ -49,9 +51,13 @@ async function serve(config: Config, log: Log): Promise<number> {
     if (exclusive) {
       await sweep(locker, 0);
       await freeLeases(locker);
+      await locker.inbox.freeLanes();
     }
-    server = await createServer(locker, { ...config, log });
+    const publicUrl = () => config.publicUrl ?? server?.info.uri ?? '';
+    bots = await startBots(locker, config, { publicUrl, log });
+    server = await createServer(locker, { ...config, log, chatRoutes: bots.flatMap(({ routes }) => routes) });
     await listen(server, config);
+    for (const bot of bots) bot.begin();
     stopJobs = startJobs(locker);
     const setupCode = await offerSetupCode(locker.collections, config.dataDir);
     print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode }));
@@ -59,7 +65,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     if (end instanceof StartError) throw end;
     return 0;
   } finally {
-    await server?.stop({ timeout: drainMs });
+    await Promise.all([server?.stop({ timeout: drainMs }), ...bots.map((bot) => bot.stop())]);
     await stopJobs?.();
     await opened.close();
   }

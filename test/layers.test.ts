@@ -10,7 +10,7 @@ const mayImport: Record<(typeof folders)[number], readonly string[]> = {
   src: [],
   api: ['src'],
   bots: ['src'],
-  cli: ['src'],
+  cli: ['src', 'bots', 'jobs'],
   jobs: ['src'],
 };
 /** Packages that belong to some folders only. */
@@ -26,7 +26,9 @@ const ownersOf: Record<string, readonly string[]> = {
   'node-cron': ['jobs'],
   'cli-progress': ['cli'],
   grammy: ['bots'],
+  '@grammyjs/auto-retry': ['bots'],
   '@slack/bolt': ['bots'],
+  'chrono-node': ['bots'],
 };
 
 const files = folders.flatMap((folder) =>

@@ -24,7 +24,11 @@ const rows = (first: RegExp): string[][] =>
 
 describe('the README', () => {
   it('lists every variable with its default and meaning, as --help does', () => {
-    const listed = rows(/^`(COFFER|MONGODB)_/).map(([name, fallback, meaning]) => [name, fallback, meaning]);
+    const listed = rows(/^`(COFFER|MONGODB|SLACK|TELEGRAM)_/).map(([name, fallback, meaning]) => [
+      name,
+      fallback,
+      meaning,
+    ]);
     const known = variables.map(([name, fallback, meaning]) => [
       `\`${name}\``,
       fallback === '' || fallback === 'embedded' || fallback === 'packaged' ? fallback : `\`${fallback}\``,

@@ -1,0 +1,34 @@
+import { type Text, text } from '../port/text.ts';
+import { fileWords } from '../words/files.ts';
+import type { FileView } from '../../src/files/view.ts';
+
+/** What is said only in Telegram. */
+export const telegramWords = {
+  private: (bot: string): string => `I only talk in private: write to me at https://t.me/${bot}`,
+  nothingToSave: [
+    'There is no file in this message. Send me a file, a photo, a video, a voice message or a sticker, and I save it.',
+  ],
+  removed: 'Removed from this chat.',
+  notRemoved: 'Telegram lets me delete messages of the last 48 hours only. Delete it yourself.',
+  retryGone: 'I no longer have that message. Send the file again.',
+  deliveredInstead: (file: FileView, url: string): Text =>
+    text`Telegram does not take ${fileWords.name(file)} from me. Fetch it here, once, within a day: ${{ link: url, text: url }}`,
+  oldVersionNotTaken: (file: FileView, version: number): Text =>
+    text`Telegram does not take version ${version} of ${fileWords.name(file)} from me, and links lead to the current version. Fetch it through the API: ${{ code: `GET /v1/files/${file.id}/versions/${version}/content` }}.`,
+  gone: (seconds: number): string => (seconds < 90 ? 'I delete it again in a minute.' : ''),
+  inlineOpen: 'Open in the locker',
+  inlineHow: 'Only whoever may see this file can open it.',
+};
+
+/** Why a file that Telegram shows cannot be had. */
+export const fetchSentences = {
+  unreachable: 'Telegram could not be reached for the file, so nothing was saved. Try again in a minute.',
+  refused: (status: number): string =>
+    `Telegram did not hand over the file (status ${status}), so nothing was saved. Try again, or send it again.`,
+  gone: 'Telegram does not have this file any more, so nothing was saved. Send it again.',
+  brokenOff: 'Telegram stopped in the middle of the file, so nothing was saved. Try again.',
+  sizeDiffers: 'Telegram sent another number of bytes than it announced, so nothing was saved. Try again.',
+  tooLargeAfterAll: 'Telegram does not hand files of this size to bots, so nothing was saved.',
+  unreadable:
+    'The Bot API server stored the file where I cannot read it, so nothing was saved. Tell whoever runs this locker.',
+};
