@@ -59,7 +59,9 @@ export class Ledger {
     return granted;
   }
 
-  async #settleAll(account: string, settlements: readonly Settlement[]): Promise<void[]> {
+  async #settleAll(account: string, asked: readonly Settlement[]): Promise<void[]> {
+    // An upload and a sweep may settle the same thing in the same turn: the first of them counts.
+    const settlements = firstOfEach(asked);
     const { matchedCount } = await this.#accounts.updateOne(
       {
         _id: account,
@@ -83,6 +85,15 @@ export class Ledger {
     return [];
   }
 }
+
+const firstOfEach = (settlements: readonly Settlement[]): Settlement[] => {
+  const first = new Map<string, Settlement>();
+  for (const settlement of settlements) {
+    const id = settlement.id.toHexString();
+    if (!first.has(id)) first.set(id, settlement);
+  }
+  return [...first.values()];
+};
 
 /** Selects the notes of these uploads. The driver's types know no operator on an ObjectId inside `$pull`. */
 const uploadsOf = (settlements: readonly Settlement[]) =>
