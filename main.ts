@@ -5,7 +5,8 @@ import { type Bot, startBots } from './bots/start.ts';
 import { helpText } from './cli/help.ts';
 import { commands } from './cli/index.ts';
 import { welcomeText } from './cli/welcome.ts';
-import { startJobs } from './jobs/scheduler.ts';
+import { jobs } from './jobs/index.ts';
+import { type Clockwork, startJobs } from './jobs/scheduler.ts';
 import { offerSetupCode } from './src/accounts/setup-code-file.ts';
 import { type Config, readConfig } from './src/config.ts';
 import { LockerError, StartError } from './src/errors.ts';
@@ -44,7 +45,7 @@ async function serve(config: Config, log: Log): Promise<number> {
   const opened = await openLocker(config, log, 'server');
   let server: Server | undefined;
   let bots: Bot[] = [];
-  let stopJobs: (() => Promise<void>) | undefined;
+  let clockwork: Clockwork | undefined;
   try {
     const { locker, exclusive } = opened;
     // Nobody else can be at work here: whatever is unfinished was cut off by a crash.
@@ -58,7 +59,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     server = await createServer(locker, { ...config, log, chatRoutes: bots.flatMap(({ routes }) => routes) });
     await listen(server, config);
     for (const bot of bots) bot.begin();
-    stopJobs = startJobs(locker);
+    clockwork = startJobs(locker, jobs);
     const setupCode = await offerSetupCode(locker.collections, config.dataDir);
     print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode }));
     const end = await Promise.race([stopAsked, opened.gaveUp]);
@@ -66,7 +67,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     return 0;
   } finally {
     await Promise.all([server?.stop({ timeout: drainMs }), ...bots.map((bot) => bot.stop())]);
-    await stopJobs?.();
+    await clockwork?.stop();
     await opened.close();
   }
 }

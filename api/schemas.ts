@@ -62,6 +62,28 @@ export const sharedFolderListSchema = answer({
   folders: joi.array().items(answer({ folder: joi.string(), ...grantFields })),
 });
 
+const jobRun = () =>
+  answer({
+    job: joi.string(),
+    reason: joi.string().valid('schedule', 'missed', 'taken-over', 'demand'),
+    outcome: joi.string().valid('running', 'ok', 'failed', 'timed-out', 'lost'),
+    startedAt: time(),
+    endedAt: nullable(time()),
+    counts: joi.object().pattern(joi.string(), joi.number()),
+    problem: nullable(joi.string()),
+  });
+export const jobRunListSchema = answer({ runs: joi.array().items(jobRun()) });
+export const jobListSchema = answer({
+  jobs: joi.array().items(
+    answer({
+      name: joi.string(),
+      schedule: joi.string(),
+      nextAt: nullable(time()),
+      lastRun: nullable(jobRun()),
+    }),
+  ),
+});
+
 export const accessRequestListSchema = answer({
   requests: joi
     .array()

@@ -2,6 +2,7 @@ import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { databaseCommand } from './database.ts';
+import { jobsCommand } from './jobs.ts';
 import { keysCommand } from './keys.ts';
 import { signInCommand } from './sign-in.ts';
 import { slackCommand } from './slack.ts';
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   auditCommand,
   sweepCommand,
+  jobsCommand,
   signInCommand,
   keysCommand,
   databaseCommand,

@@ -32,6 +32,8 @@ export interface Config {
   readonly maxFileBytes: number;
   /** Addresses and networks of reverse proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Days that files stay in the trash; 0 for ever. */
+  readonly trashDays: number;
   /** Requests a minute of one account; 0 for no limit. */
   readonly accountRequests: number;
   /** Requests a minute of one address that did not sign in; 0 for no limit. */
@@ -60,6 +62,7 @@ export const variables = [
   ['COFFER_PUBLIC_URL', 'http://<host>:<port>', 'how the world reaches the API'],
   ['COFFER_QUOTA', '100GiB', 'default quota of an account'],
   ['COFFER_MAX_FILE', '50GiB', 'largest file'],
+  ['COFFER_TRASH_DAYS', '30', 'days after which what is in the trash is deleted for good; 0 for never'],
   [
     'COFFER_TRUSTED_PROXIES',
     '',
@@ -225,6 +228,7 @@ export function readConfig(env: Environment, cwd: string): Config {
     publicUrl: reachable,
     quotaBytes: size('COFFER_QUOTA', 100 * GiB),
     trustedProxies: trustedProxies(),
+    trashDays: count('COFFER_TRASH_DAYS', 30),
     accountRequests: count('COFFER_RATE_ACCOUNT', 60_000),
     addressRequests: count('COFFER_RATE_ADDRESS', 1200),
     metricsToken: metricsToken(),

@@ -59,6 +59,8 @@ export interface Limits {
   readonly quotaBytes: number;
   /** Largest content of one version, bytes. */
   readonly maxFileBytes: number;
+  /** Days that files stay in the trash; 0 for ever. */
+  readonly trashDays: number;
   /** Requests a minute of one account; 0 for no limit. */
   readonly accountRequests: number;
   /** Requests a minute of one address that did not sign in; 0 for no limit. */

@@ -102,8 +102,8 @@ export function composeLocker(
   now: () => Date = () => new Date(),
 ): Locker {
   const collections = openCollections(database.db);
-  const { quotaBytes, maxFileBytes, accountRequests, addressRequests } = config;
-  const limits = { quotaBytes, maxFileBytes, accountRequests, addressRequests };
+  const { quotaBytes, maxFileBytes, trashDays, accountRequests, addressRequests } = config;
+  const limits = { quotaBytes, maxFileBytes, trashDays, accountRequests, addressRequests };
   const meter = new Meter();
   const chats = chatKey(auditKey);
   return {

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts';
 import { accessRequestOperations } from './access-requests.ts';
 import { activityOperations } from './activity.ts';
+import { adminJobOperations } from './admin-jobs.ts';
 import { adminOperations } from './admin.ts';
 import { contentOperations } from './content.ts';
 import { deviceOperations } from './device.ts';
@@ -44,6 +45,7 @@ export const operations: readonly Operation[] = [
   ...grantOperations,
   ...accessRequestOperations,
   ...adminOperations,
+  ...adminJobOperations,
   ...linkOperations,
   ...publicLinkOperations,
   ...requestOperations,

@@ -67,6 +67,10 @@ export async function noticeReplies(context: Context, actor: Actor, notice: Noti
       );
     case 'first-opened':
       return aboutFile(notice.file, (file) => note(noticeWords.firstOpened(notice.by, file.name)));
+    case 'job-failed':
+      return [note(noticeWords.jobFailed(notice.job, notice.problem))];
+    case 'audit-head':
+      return [note(noticeWords.auditHead(notice.record, notice.mac))];
     case 'file-restricted':
       return aboutFile(notice.file, (file) => note(noticeWords.restricted(file.name, notice.reason)));
     case 'file-released':

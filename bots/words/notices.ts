@@ -33,4 +33,8 @@ export const noticeWords = {
     text`An administrator restricted ${{ bold: name }}${reason === null ? '' : `: ${reason}`}. Until that is lifted, nobody can fetch it.`,
   released: (name: string): Text =>
     text`An administrator lifted the restriction of ${{ bold: name }}. It is as it was before.`,
+  jobFailed: (job: string, problem: string): Text =>
+    text`The job ${{ code: job }} did not do its work (${problem}). The log says more; ${{ code: `node . jobs run ${job}` }} tries again.`,
+  auditHead: (record: number, mac: string): Text =>
+    text`The audit trail is whole. Its last record is ${record}: ${{ code: mac }}. Keep this message: with it ${{ code: 'node . audit verify' }} finds a history that was rewritten.`,
 };

@@ -2,6 +2,7 @@ import type { Collection, Db, IndexDescription } from 'mongodb';
 import type { AuditDoc } from '../audit/record.ts';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
 import type { ChatNoteDoc, InboxDoc, InboxLaneDoc } from '../chats/documents.ts';
+import type { JobDoc, JobRequestDoc, JobRunDoc } from '../jobs/documents.ts';
 import type { AccessRequestDoc } from '../sharing/access-request-doc.ts';
 import type {
   AccountDoc,
@@ -45,6 +46,9 @@ export interface Collections {
   readonly inbox: Collection<InboxDoc>;
   readonly inboxLanes: Collection<InboxLaneDoc>;
   readonly chatNotes: Collection<ChatNoteDoc>;
+  readonly jobs: Collection<JobDoc>;
+  readonly jobRuns: Collection<JobRunDoc>;
+  readonly jobRequests: Collection<JobRequestDoc>;
   readonly audit: Collection<AuditDoc>;
   readonly auditHead: Collection<AuditHeadDoc>;
 }
@@ -70,6 +74,9 @@ export const openCollections = (db: Db): Collections => ({
   inbox: db.collection('inbox'),
   inboxLanes: db.collection('inboxLanes'),
   chatNotes: db.collection('chatNotes'),
+  jobs: db.collection('jobs'),
+  jobRuns: db.collection('jobRuns'),
+  jobRequests: db.collection('jobRequests'),
   audit: db.collection('audit'),
   auditHead: db.collection('auditHead'),
 });
@@ -166,6 +173,11 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
   ],
   inboxLanes: [{ key: { until: 1 }, expireAfterSeconds: 3600 }],
   chatNotes: [{ key: { identity: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  jobRuns: [
+    { key: { job: 1, dueAt: 1 }, unique: true },
+    { key: { job: 1, startedAt: -1 } },
+    { key: { startedAt: 1 }, expireAfterSeconds: 400 * 24 * 3600 },
+  ],
   uploads: [{ key: { account: 1 } }, { key: { expiresAt: 1 } }],
   uploadTails: [{ key: { upload: 1 } }],
   contentFiles: [{ key: { filename: 1, uploadDate: 1 } }],

@@ -1,6 +1,7 @@
 import { audited } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { commitWriteConcern } from '../database/connect.ts';
+import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
@@ -19,17 +20,26 @@ export const deleteFile = audited(
   async (locker: Locker, actor: Actor, fileId: string): Promise<void> => {
     const me = await requireAccount(locker, actor, 'files:write');
     const { file } = await accessFile(locker, me, fileId, 'owner', 'allow');
-    const { files, grants, links } = locker.collections;
-    const commit = async () => {
-      const { deletedCount } = await files.deleteOne(
-        { _id: fileId, revision: file.revision },
-        { writeConcern: commitWriteConcern },
-      );
-      if (deletedCount === 0)
-        throw new LockerError('busy', { subject: fileId, hint: 'The file is being changed. Try again.' });
-      await grants.deleteMany({ kind: 'file', file: fileId });
-      await links.deleteMany({ kind: 'download', file: fileId });
-    };
-    await discardVersions(locker, file.owner, file.versions, commit, fileId);
+    await removeEntry(locker, file);
   },
 );
+
+/**
+ * Deletes an entry for good, with its contents, grants and links; checks no permission itself.
+ *
+ * @throws LockerError `busy` if it changed since it was read, `not_found` if it is gone.
+ */
+export async function removeEntry(locker: Locker, file: FileDoc): Promise<void> {
+  const { files, grants, links } = locker.collections;
+  const commit = async () => {
+    const { deletedCount } = await files.deleteOne(
+      { _id: file._id, revision: file.revision },
+      { writeConcern: commitWriteConcern },
+    );
+    if (deletedCount === 0)
+      throw new LockerError('busy', { subject: file._id, hint: 'The file is being changed. Try again.' });
+    await grants.deleteMany({ kind: 'file', file: file._id });
+    await links.deleteMany({ kind: 'download', file: file._id });
+  };
+  await discardVersions(locker, file.owner, file.versions, commit, file._id);
+}

@@ -58,8 +58,11 @@ export async function check(
   return { files: fileCount, versions, bytes, findings };
 }
 
-/** Yields bytes read, `version` after each version, and findings. */
-async function* checkFile(locker: Locker, file: FileDoc): AsyncGenerator<number | 'version' | Finding> {
+/** Reads one file back. Yields bytes read, `version` after each version, and findings. */
+export async function* checkFile(
+  locker: Locker,
+  file: FileDoc,
+): AsyncGenerator<number | 'version' | Finding> {
   let metadata: ReturnType<typeof openEntry>;
   try {
     const owner = await locker.collections.accounts.findOne({ _id: file.owner });

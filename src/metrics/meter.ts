@@ -89,6 +89,15 @@ export class Meter {
     'When the last sweep of this process ended',
   );
 
+  readonly jobRuns = this.#counter('job_runs_total', 'Runs of jobs, by how they ended', ['job', 'outcome']);
+  readonly jobSeconds = this.#gauge('job_last_duration_seconds', 'How long the last run of a job took', [
+    'job',
+  ]);
+  readonly jobSuccess = this.#gauge(
+    'job_last_success_timestamp_seconds',
+    'When a run of a job last succeeded in this instance',
+    ['job'],
+  );
   readonly databaseUp = this.#gauge('database_up', '1 if the database answered when this was asked for');
   readonly pingSeconds = this.#histogram('database_ping_duration_seconds', 'Time of a small read', []);
   readonly poolSize = this.#gauge('database_connections', 'Open connections to the database');
@@ -112,6 +121,13 @@ export class Meter {
   useCaseDone(action: string, door: Door, outcome: string): void {
     this.useCases.inc({ action, door, outcome });
     if (outcome === 'quota_exceeded') this.quotaRefusals.inc({ door });
+  }
+
+  /** Counts a run of a job. */
+  jobDone(job: string, outcome: string, seconds: number, at: Date): void {
+    this.jobRuns.inc({ job, outcome });
+    this.jobSeconds.set({ job }, seconds);
+    if (outcome === 'ok') this.jobSuccess.set({ job }, at.getTime() / 1000);
   }
 
   /** Counts what a sweep did. @param report its counts by name. */

@@ -1,5 +1,6 @@
 import { redeemConnectCode } from '../../src/accounts/identities.ts';
 import { newUserCode } from '../../src/accounts/user-code.ts';
+import { announceJob } from '../../src/jobs/runs.ts';
 import { newFileId, newId, newSecret } from '../../src/ids.ts';
 import type { Body, Client, TestServer } from '../support/server.ts';
 import { upload } from './support.ts';
@@ -25,6 +26,8 @@ export interface Subject {
   readonly requestToken: string;
   readonly uploadToken: string;
   readonly accessRequest: string;
+  /** Name of a job of the clockwork. */
+  readonly job: string;
 }
 
 export interface SampleCall {
@@ -50,6 +53,7 @@ export const nothing = (): Subject => ({
   requestToken: newSecret(),
   uploadToken: newSecret(),
   accessRequest: newId(),
+  job: `job-${newFileId()}`,
 });
 
 const newNumber = () => 1 + Math.floor(Math.random() * 1e9);
@@ -111,7 +115,14 @@ export async function oneOfEverything(
     requestToken: await revoked('/v1/requests', { folder: '/inbox', title: 'x' }),
     uploadToken: await revoked('/v1/upload-links', {}),
     accessRequest: await accessRequestFor(t, file),
+    job: await announced(t, 'sample'),
   };
+}
+
+/** A job, as the clockwork announces it. */
+async function announced({ locker }: TestServer, name: string): Promise<string> {
+  await announceJob(locker, { name, schedule: '0 3 * * *', nextAt: null });
+  return name;
 }
 
 /** A request for a file that waits for its owner's answer. */
@@ -219,6 +230,9 @@ export const sampleCalls: Readonly<Record<string, (subject: Subject) => SampleCa
     path: `/v1/access-requests/${accessRequest}/answer`,
     body: { answer: 'deny' },
   }),
+  listJobs: () => ({ path: '/v1/admin/jobs' }),
+  listRuns: ({ job }) => ({ path: `/v1/admin/jobs/${job}/runs` }),
+  requestRun: ({ job }) => ({ path: `/v1/admin/jobs/${job}/runs` }),
   listAccounts: () => ({ path: '/v1/admin/accounts' }),
   describeAccount: ({ account }) => ({ path: `/v1/admin/accounts/${account}` }),
   changeAccount: ({ account }) => ({

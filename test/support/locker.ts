@@ -40,6 +40,7 @@ export async function openTestLocker(limits: Partial<Limits> = {}): Promise<Test
     {
       quotaBytes: 10 * GiB,
       maxFileBytes: 10 * GiB,
+      trashDays: 30,
       // Counted, and never reached unless a test wants it.
       accountRequests: 1_000_000,
       addressRequests: 1_000_000,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { runJob } from '../../jobs/scheduler.ts';
 import { expireUploadsJob } from '../../jobs/expire-uploads.ts';
 import { describeFile } from '../../src/files/describe-file.ts';
 import { sweep } from '../../src/maintenance/sweep.ts';
@@ -90,7 +89,7 @@ describe('starting, giving up and expiring', () => {
     await expect(describeUpload(t.locker, alice, upload.id)).rejects.toMatchObject(gone);
     await expect(send(t.locker, alice, upload, 3 * S + 1, randomBytes(1))).rejects.toMatchObject(gone);
     await expect(terminateUpload(t.locker, alice, upload.id)).rejects.toMatchObject(gone);
-    await runJob(t.locker, expireUploadsJob);
+    await expireUploadsJob.run(t.locker, new AbortController().signal);
     expect(await leftOvers(t.locker)).toEqual(nothing);
     expect(await usageOf(t.locker, alice)).toEqual(unused);
     await expect(describeUpload(t.locker, alice, upload.id)).rejects.toMatchObject({ code: 'not_found' });
