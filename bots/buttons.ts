@@ -26,7 +26,9 @@ export async function withButtons<T>(
   const without = renderWith((action) => `x.${actions.push(action) - 1}`);
   if (actions.length === 0) return without;
   const id = await notes.add(identity, { actions } satisfies Kept, buttonSeconds);
-  return renderWith((action) => `${id}.${actions.indexOf(action)}`);
+  // By their order, which is the same both times: a renderer may hand over copies, with other labels.
+  let next = 0;
+  return renderWith(() => `${id}.${next++}`);
 }
 
 /** What a press stands for. */

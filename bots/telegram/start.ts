@@ -55,7 +55,15 @@ export function startTelegram(
 ): TelegramBot {
   const { webhookSecret } = settings;
   const api = new BotApi(settings);
-  const telegram: Telegram = { locker, settings, api, facts: telegramFacts(settings), publicUrl };
+  const startedAt = locker.now().getTime();
+  const telegram: Telegram = {
+    locker,
+    settings,
+    api,
+    facts: telegramFacts(settings),
+    startedAt,
+    publicUrl,
+  };
   const stopped = new AbortController();
   const chat = telegramChat(telegram, stopped.signal);
   const endings: (() => void | Promise<void>)[] = [];

@@ -9,6 +9,8 @@ export interface Telegram {
   readonly settings: TelegramSettings;
   readonly api: BotApi;
   readonly facts: ChatFacts;
+  /** When this process began to listen, milliseconds since 1970. */
+  readonly startedAt: number;
   /** How the world reaches the API, without a trailing slash. */
   readonly publicUrl: () => string;
 }

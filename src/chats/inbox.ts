@@ -83,6 +83,15 @@ export class Inbox {
     await this.#parts.collections.inboxLanes.deleteMany({});
   }
 
+  /** True if nothing of a lane waits or is being worked on. */
+  async isQuiet(chat: ChatName, lane: string): Promise<boolean> {
+    const open = await this.#parts.collections.inbox.countDocuments(
+      { chat, lane, state: 'open' },
+      { limit: 1 },
+    );
+    return open === 0;
+  }
+
   /**
    * Works on the items of a chat until it is stopped, up to `lanes` lanes at once.
    *

@@ -82,8 +82,11 @@ export async function answerAlbum(
   const { locker } = telegram;
   const album = await locker.chatNotes.get<Album>(identity, keyOf(group));
   if (album === undefined || album.answered) return;
-  const silence = locker.now().getTime() - album.at;
-  if (silence < (album.busy ? stuckMs : quietMs)) throw new RetryLater(quietMs / 2);
+  const now = locker.now().getTime();
+  // After a restart the rest of it may still be at Telegram, or in the inbox.
+  const silence = now - Math.max(album.at, telegram.startedAt);
+  const isWhole = !album.busy && (await locker.inbox.isQuiet('telegram', laneOf(chatOf(identity))));
+  if (silence < (isWhole ? quietMs : stuckMs)) throw new RetryLater(quietMs / 2);
   const [first] = album.messages;
   await converse(
     telegram,

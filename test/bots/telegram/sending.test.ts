@@ -59,6 +59,20 @@ describe('what the Telegram bot sends', () => {
     }
   }, 60_000);
 
+  it('opens what is pressed in a list, by its number', async () => {
+    await using b = await openTestBot();
+    const alice = await b.owner();
+    for (const name of ['one.txt', 'two.txt', 'three.txt']) alice.sends({ bytes: Buffer.from(name), name });
+    await alice.hears(isCardOf('three.txt'));
+    const list = await alice.asks('/list');
+    const [, name = ''] = /^2\. (\S+)$/m.exec(list.text) ?? [];
+    alice.presses(list, '2');
+    const card = await alice.hears(
+      ({ text, buttons }) => text.includes(name) && buttons.flat().some((button) => button.text === 'Get'),
+    );
+    expect(card.text).toContain(name);
+  });
+
   it('pages in place', async () => {
     await using b = await openTestBot();
     const alice = await b.owner();
