@@ -84,6 +84,21 @@ export const jobListSchema = answer({
   ),
 });
 
+export const backupsSchema = answer({
+  lastSnapshotAt: nullable(time()),
+  lastVerifiedSnapshotAt: nullable(time()),
+  lastDrillAt: nullable(time()),
+  snapshots: joi.array().items(
+    answer({
+      createdAt: time(),
+      files: joi.number().integer().min(0),
+      versions: joi.number().integer().min(0),
+      bytes: size(),
+      copiedBytes: size(),
+    }),
+  ),
+});
+
 export const accessRequestListSchema = answer({
   requests: joi
     .array()

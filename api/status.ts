@@ -7,6 +7,8 @@ export const problems = {
   account_suspended: [403, 'This account is suspended'],
   already_claimed: [409, 'This locker has an owner already'],
   authorization_pending: [400, 'Nobody has approved the sign-in yet'],
+  backup_damaged: [500, 'The backup is damaged'],
+  backup_unavailable: [503, 'The backup storage is away'],
   bad_request: [400, 'The request is not understood'],
   busy: [503, 'Others are changing this at the moment'],
   cancelled: [499, 'The request was cut off'],

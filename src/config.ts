@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { type BackupSettings, defaultCron, defaultKeep, readBackupSettings } from './backup-settings.ts';
 import { StartError } from './errors.ts';
 import { isNetwork } from './limits/address.ts';
 import { readTelegramSettings, type TelegramSettings } from './telegram-settings.ts';
@@ -44,6 +45,8 @@ export interface Config {
   readonly telegram: TelegramSettings | undefined;
   /** The Slack app; undefined for none. */
   readonly slack: SlackSettings | undefined;
+  /** Where backups go, when, and what is kept. */
+  readonly backup: BackupSettings;
   readonly logLevel: LogLevel;
 }
 
@@ -94,6 +97,27 @@ export const variables = [
     'app-level token, xapp-…: Socket Mode instead, for where Slack cannot reach Coffer',
   ],
   ['SLACK_API_URL', 'https://slack.com/api/', 'base of every call of the Web API'],
+  ['COFFER_BACKUP_DIR', '<data>/backups', 'where backups go: a folder, or `s3://bucket/folder`'],
+  ['COFFER_BACKUP_CRON', defaultCron, 'when a backup is made, local time; `off` for never'],
+  [
+    'COFFER_BACKUP_KEEP',
+    defaultKeep,
+    'how many snapshots are kept: the last ones, and one of each hour, day, week, month, year',
+  ],
+  [
+    'COFFER_BACKUP_RECIPIENT',
+    '',
+    'age public key (`age1…`) that snapshots are sealed to as well; restoring then needs its private key',
+  ],
+  [
+    'COFFER_BACKUP_IDENTITY_FILE',
+    '',
+    'file of that private key, only for a restore or a verification; keep it elsewhere',
+  ],
+  ['COFFER_BACKUP_S3_ENDPOINT', '', 'address of an S3-compatible storage that is not AWS'],
+  ['COFFER_BACKUP_S3_REGION', 'us-east-1', 'region of the bucket (or `AWS_REGION`)'],
+  ['COFFER_BACKUP_S3_ACCESS_KEY_ID', '', 'key of the S3 storage (or `AWS_ACCESS_KEY_ID`)'],
+  ['COFFER_BACKUP_S3_SECRET_ACCESS_KEY', '', 'its secret (or `AWS_SECRET_ACCESS_KEY`)'],
   ['COFFER_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent'],
 ] as const;
 
@@ -235,6 +259,7 @@ export function readConfig(env: Environment, cwd: string): Config {
     maxFileBytes: size('COFFER_MAX_FILE', 50 * GiB),
     telegram: readTelegramSettings(value, reachable, problems),
     slack: readSlackSettings(value, problems),
+    backup: readBackupSettings(value, dataDir, cwd, problems),
     logLevel: logLevel(),
   };
   if (config.keys !== undefined && keysFile !== undefined) {

@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'account_suspended'
   | 'already_claimed'
   | 'authorization_pending'
+  | 'backup_damaged'
+  | 'backup_unavailable'
   | 'bad_request'
   | 'busy'
   | 'cancelled'

@@ -33,6 +33,8 @@ export interface Locker {
   readonly meter: Meter;
   /** How the connection to the database is doing. */
   readonly database: DatabaseHealth;
+  /** Opens an empty locker with the same keys on a database of its own, for a restore drill. */
+  readonly openScratch: () => Promise<Scratch>;
   /** Ways to tell an account's person something: each chat adds its own. */
   readonly notifiers: Set<Notifier>;
   /** Tells the chats that an upload link was used. */
@@ -46,6 +48,13 @@ export interface Locker {
   readonly log: Log;
   /** The clock. */
   readonly now: () => Date;
+}
+
+/** A locker for the moment. */
+export interface Scratch {
+  readonly locker: Locker;
+  /** Removes it with its database. */
+  drop(): Promise<void>;
 }
 
 export interface DatabaseHealth {

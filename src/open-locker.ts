@@ -1,5 +1,6 @@
 import { AccountKeys } from './accounts/account-keys.ts';
 import { bindKeyring, isInstalled } from './accounts/installation.ts';
+import { refuseHalfRestored } from './backup/empty-database.ts';
 import type { Config } from './config.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { chatKey } from './chats/chat-key.ts';
@@ -9,6 +10,7 @@ import type { Keyring } from './crypto/keyring.ts';
 import { openBatches } from './database/batches.ts';
 import { openCollections, prepareCollections } from './database/collections.ts';
 import { connect, type Database } from './database/connect.ts';
+import { openScratch } from './database/scratch.ts';
 import { findRunning, startEmbedded } from './database/embedded.ts';
 import type { StartError } from './errors.ts';
 import { UploadLinkEvents } from './links/upload-link-events.ts';
@@ -75,6 +77,7 @@ export async function openLocker(config: Config, log: Log, role: 'server' | 'ope
     } = await loadKeyring(config, !installed && source.exclusive, log);
     // Before anything is written: a wrong keyring must change nothing.
     const collections = await prepareCollections(database.db);
+    await refuseHalfRestored(collections);
     const auditKey = await bindKeyring(collections, keyring, keysFrom, new Date());
     locker = composeLocker(config, database, { keyring, auditKey }, log, () => source.restarts());
     return {
@@ -119,6 +122,10 @@ export function composeLocker(
     refusals: new Refusals(),
     meter,
     database: { pool: database.pool, restarts },
+    openScratch: () =>
+      openScratch(database, (scratch) =>
+        composeLocker(config, scratch, { keyring, auditKey }, log, restarts, now),
+      ),
     uploadLinkEvents: new UploadLinkEvents(),
     inbox: new Inbox({ collections, key: chats, log, now }),
     chatNotes: new ChatNotes(collections.chatNotes, chats, now),
@@ -129,7 +136,7 @@ export function composeLocker(
   };
 }
 
-async function openSource(config: Config, log: Log, role: 'server' | 'operator'): Promise<Source> {
+export async function openSource(config: Config, log: Log, role: 'server' | 'operator'): Promise<Source> {
   if (config.mongodbUri !== undefined) {
     return {
       uri: config.mongodbUri,

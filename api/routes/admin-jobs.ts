@@ -1,12 +1,37 @@
 import joi from 'joi';
+import { describeBackups } from '../../src/jobs/describe-backups.ts';
 import { listJobs, listRuns, requestRun } from '../../src/jobs/manage-jobs.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { jobListSchema, jobRunListSchema } from '../schemas.ts';
+import { backupsSchema, jobListSchema, jobRunListSchema } from '../schemas.ts';
 
 const oneJob = joi.object({ name: joi.string().max(64).required().description('Name of a job') });
 
 export const adminJobOperations = [
+  operation({
+    method: 'GET',
+    path: '/v1/admin/backups',
+    id: 'describeBackups',
+    tag: 'Administration',
+    summary: 'Which backups were made, and which were proven to restore',
+    auth: 'admin',
+    answers: { 200: { description: 'The backups', schema: backupsSchema } },
+    handler: async ({ locker, actor }) => render(await describeBackups(locker, actor)),
+  }),
+  operation({
+    method: 'POST',
+    path: '/v1/admin/backups',
+    id: 'requestBackup',
+    tag: 'Administration',
+    summary: 'Make a backup as soon as possible',
+    auth: 'admin',
+    answers: { 202: { description: 'It will be made' } },
+    errors: ['not_found'],
+    handler: async ({ locker, actor, h }) => {
+      await requestRun(locker, actor, 'backup');
+      return h.response().code(202);
+    },
+  }),
   operation({
     method: 'GET',
     path: '/v1/admin/jobs',

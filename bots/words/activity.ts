@@ -56,6 +56,11 @@ export const deeds: Readonly<Record<string, Deed>> = {
     'revoked credentials as an administrator',
     'revoke credentials as an administrator',
   ),
+  'backup.list': plainLook('looked at the backups', 'look at the backups'),
+  'backup.restore-account': plainDeed(
+    'restored an account from a backup',
+    'restore an account from a backup',
+  ),
   'device.approve': plainDeed('let an app sign in', 'let an app sign in'),
   'device.deny': plainDeed('refused the sign-in of an app', 'refuse the sign-in of an app'),
   'device.describe': plainLook(

@@ -35,6 +35,8 @@ const sentences = {
     limit === undefined || actual === undefined
       ? hint
       : `${hint} It can have at most ${formatNumber(limit)}; this is ${formatNumber(actual)}.`,
+  backup_damaged: hinted('That backup is damaged. Use another one.'),
+  backup_unavailable: hinted('The place of the backups cannot be reached. Tell whoever runs this locker.'),
   busy: (details) =>
     `${details.hint ?? 'Too much is going on at the moment.'}${/again/i.test(details.hint ?? '') ? '' : ` Try again ${later(details)}.`}`,
   cancelled: () => 'It was stopped before it was done.',

@@ -69,6 +69,12 @@ export async function noticeReplies(context: Context, actor: Actor, notice: Noti
       return aboutFile(notice.file, (file) => note(noticeWords.firstOpened(notice.by, file.name)));
     case 'job-failed':
       return [note(noticeWords.jobFailed(notice.job, notice.problem))];
+    case 'backup-stale':
+      return [
+        note(
+          noticeWords.backupStale(notice.job, notice.last === null ? null : new Date(notice.last), reader),
+        ),
+      ];
     case 'audit-head':
       return [note(noticeWords.auditHead(notice.record, notice.mac))];
     case 'file-restricted':

@@ -35,6 +35,8 @@ export const noticeWords = {
     text`An administrator lifted the restriction of ${{ bold: name }}. It is as it was before.`,
   jobFailed: (job: string, problem: string): Text =>
     text`The job ${{ code: job }} did not do its work (${problem}). The log says more; ${{ code: `node . jobs run ${job}` }} tries again.`,
+  backupStale: (job: string, last: Date | null, reader: Reader): Text =>
+    text`${job === 'backup' ? 'No backup was made' : 'No backup was proven to restore'} ${last === null ? 'so far' : `since ${formatMoment(last, reader)}`}. ${{ code: `node . jobs run ${job}` }} does it now and says what is wrong.`,
   auditHead: (record: number, mac: string): Text =>
     text`The audit trail is whole. Its last record is ${record}: ${{ code: mac }}. Keep this message: with it ${{ code: 'node . audit verify' }} finds a history that was rewritten.`,
 };

@@ -1,3 +1,4 @@
+import { bury } from '../backup/tombstones.ts';
 import { commitWriteConcern } from '../database/connect.ts';
 import type { Locker } from '../locker.ts';
 import { expireUploads } from '../uploads/expire-uploads.ts';
@@ -15,6 +16,7 @@ export async function finishRemoval(locker: Locker, id: string): Promise<boolean
     collections;
   const isRemoving = await accounts.countDocuments({ _id: id, status: 'removing' }, { limit: 1 });
   if (isRemoving === 0) return true;
+  await bury(locker, 'account', id);
   await sessions.deleteMany({ account: id });
   await apiTokens.deleteMany({ account: id });
   await identities.deleteMany({ account: id });

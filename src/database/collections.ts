@@ -1,5 +1,6 @@
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import type { AuditDoc } from '../audit/record.ts';
+import type { TombstoneDoc } from '../backup/tombstones.ts';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
 import type { ChatNoteDoc, InboxDoc, InboxLaneDoc } from '../chats/documents.ts';
 import type { JobDoc, JobRequestDoc, JobRunDoc } from '../jobs/documents.ts';
@@ -19,6 +20,7 @@ import type {
   InstallationDoc,
   LinkDoc,
   RateDoc,
+  RestoreDoc,
   SessionDoc,
   UploadDoc,
   UploadTailDoc,
@@ -43,6 +45,8 @@ export interface Collections {
   readonly chunks: Collection<ChunkDoc>;
   readonly rates: Collection<RateDoc>;
   readonly guesses: Collection<GuessDoc>;
+  readonly tombstones: Collection<TombstoneDoc>;
+  readonly restores: Collection<RestoreDoc>;
   readonly inbox: Collection<InboxDoc>;
   readonly inboxLanes: Collection<InboxLaneDoc>;
   readonly chatNotes: Collection<ChatNoteDoc>;
@@ -71,6 +75,8 @@ export const openCollections = (db: Db): Collections => ({
   chunks: db.collection('fs.chunks'),
   rates: db.collection('rates'),
   guesses: db.collection('guesses'),
+  tombstones: db.collection('tombstones'),
+  restores: db.collection('restores'),
   inbox: db.collection('inbox'),
   inboxLanes: db.collection('inboxLanes'),
   chatNotes: db.collection('chatNotes'),

@@ -376,6 +376,13 @@ export interface UploadTailDoc {
   token: Binary;
 }
 
+/** A restore that is under way: until it is done, nobody may work with what is there. */
+export interface RestoreDoc {
+  _id: 'restore';
+  snapshot: string;
+  startedAt: Date;
+}
+
 /** GridFS, as its specification has it. */
 export interface ContentFileDoc {
   _id: ObjectId;

@@ -1,4 +1,5 @@
 import { ObjectId } from 'mongodb';
+import { bury } from '../backup/tombstones.ts';
 import type { PendingVersion, VersionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -58,6 +59,11 @@ export async function discardVersions<T>(
     // Otherwise it is unknown whether it happened; the sweep looks before it touches anything.
     locker.log.debug({ err: error }, 'a deletion did not commit');
     throw error;
+  }
+  if (fileId === undefined) {
+    for (const { id } of versions) await bury(locker, 'version', id.toHexString());
+  } else {
+    await bury(locker, 'file', fileId);
   }
   for (const { id, bytes } of notes.filter(({ kind }) => kind === 'delete')) {
     await locker.content.remove(id);

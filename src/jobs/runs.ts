@@ -129,6 +129,12 @@ export async function lastRun(locker: Locker, job: string): Promise<JobRunDoc | 
   return run;
 }
 
+/** The last run of a job that succeeded; undefined if none did. */
+export async function lastSuccess(locker: Locker, job: string): Promise<JobRunDoc | undefined> {
+  const runs = locker.collections.jobRuns.find({ job, outcome: 'ok' }).sort({ startedAt: -1 }).limit(1);
+  return (await runs.toArray())[0];
+}
+
 /** Tells everyone which jobs there are. */
 export async function announceJob(
   locker: Locker,

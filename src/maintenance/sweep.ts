@@ -1,5 +1,6 @@
 import type { ObjectId } from 'mongodb';
 import type { PendingVersion } from '../database/documents.ts';
+import { bury } from '../backup/tombstones.ts';
 import { finishRemovals } from '../admin/finish-removal.ts';
 import { settleDeletion, settleFileDeletion, withdrawDeletion } from '../files/discard-versions.ts';
 import { settleUpload, staleAfterMs } from '../files/reservation.ts';
@@ -55,8 +56,13 @@ async function settle(locker: Locker, account: string, pending: PendingVersion):
   if (pending.kind === 'upload') return settleUpload(locker, account, pending, version?.sizeBytes);
   const gone = pending.kind === 'delete' ? version === undefined : !(await isStored(locker, pending.file));
   if (!gone || pending.sure === false) return withdrawDeletion(locker, account, pending);
-  if (pending.kind === 'delete') return settleDeletion(locker, account, pending);
-  if (pending.file !== undefined) return settleFileDeletion(locker, account, pending.file);
+  if (pending.kind === 'delete') {
+    await bury(locker, 'version', pending.id.toHexString());
+    return settleDeletion(locker, account, pending);
+  }
+  if (pending.file === undefined) return;
+  await bury(locker, 'file', pending.file);
+  return settleFileDeletion(locker, account, pending.file);
 }
 
 const isStored = async (locker: Locker, fileId: string | undefined): Promise<boolean> =>

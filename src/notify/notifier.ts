@@ -41,6 +41,8 @@ export type Notice =
   | { readonly kind: 'first-opened'; readonly by: string; readonly file: string; readonly at: Date }
   /** For administrators: a job did not do its work. */
   | { readonly kind: 'job-failed'; readonly job: string; readonly problem: string; readonly at: Date }
+  /** For administrators: backups, or the drills that prove them, did not happen for long. */
+  | { readonly kind: 'backup-stale'; readonly job: string; readonly last: Date | null; readonly at: Date }
   /** For the owner: the last record of the audit trail, to be compared with what the trail says later. */
   | { readonly kind: 'audit-head'; readonly record: number; readonly mac: string; readonly at: Date }
   /** An administrator restricted a file of the account, or lifted it. */

@@ -115,7 +115,7 @@ export async function oneOfEverything(
     requestToken: await revoked('/v1/requests', { folder: '/inbox', title: 'x' }),
     uploadToken: await revoked('/v1/upload-links', {}),
     accessRequest: await accessRequestFor(t, file),
-    job: await announced(t, 'sample'),
+    job: await announced(t, 'backup'),
   };
 }
 
@@ -230,6 +230,8 @@ export const sampleCalls: Readonly<Record<string, (subject: Subject) => SampleCa
     path: `/v1/access-requests/${accessRequest}/answer`,
     body: { answer: 'deny' },
   }),
+  describeBackups: () => ({ path: '/v1/admin/backups' }),
+  requestBackup: () => ({ path: '/v1/admin/backups' }),
   listJobs: () => ({ path: '/v1/admin/jobs' }),
   listRuns: ({ job }) => ({ path: `/v1/admin/jobs/${job}/runs` }),
   requestRun: ({ job }) => ({ path: `/v1/admin/jobs/${job}/runs` }),
