@@ -1,4 +1,4 @@
-import { jobs } from '../jobs/index.ts';
+import { jobsFor } from '../jobs/index.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { announceJob, lastRun } from '../src/jobs/runs.ts';
 import { openLocker } from '../src/open-locker.ts';
@@ -10,6 +10,7 @@ export const jobsCommand: Command = {
   usage: 'jobs list|run NAME',
   summary: 'show the jobs of the clockwork and how their last runs went; run one now',
   run: async ({ config, log, words, print }) => {
+    const jobs = jobsFor(config);
     const [verb, name] = words;
     const job = jobs.find((candidate) => candidate.name === name);
     if (verb !== 'list' && (verb !== 'run' || job === undefined)) {

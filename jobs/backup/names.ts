@@ -1,0 +1,56 @@
+/** Keys of what a backup holds. FORMAT.md section 1. */
+export const readmeKey = 'README.txt';
+export const objectPrefix = 'objects/';
+export const snapshotPrefix = 'snapshots/';
+export const recordPrefix = 'records/';
+
+/** One part of a content. */
+export interface ObjectName {
+  /** Hexadecimal version id. */
+  readonly id: string;
+  /** Which of its parts, from 0. */
+  readonly part: number;
+  /** SHA-256 of everything before the last 32 bytes, which repeat it; hexadecimal. */
+  readonly sha256: string;
+}
+
+export const objectKey = ({ id, part, sha256 }: ObjectName): string =>
+  `${objectPrefix}${id.slice(0, 4)}/${id}-${number(part)}-${sha256}`;
+
+export function readObjectKey(key: string): ObjectName | undefined {
+  const match = /^objects\/([0-9a-f]{4})\/(\1[0-9a-f]{20})-(\d{6})-([0-9a-f]{64})$/.exec(key);
+  if (match === null) return undefined;
+  const [, , id = '', part, sha256 = ''] = match;
+  return { id, part: Number(part), sha256 };
+}
+
+/** Id of a snapshot: its time, to the millisecond, and 12 random bytes. Ids sort by time. */
+export const snapshotId = (createdAt: Date, random: Uint8Array): string =>
+  `${createdAt.toISOString().replaceAll(/[-:.]/g, '')}-${Buffer.from(random).toString('hex')}`;
+
+/** @returns undefined for what is no id of a snapshot. */
+export function readSnapshotId(id: string): { createdAt: Date; random: Buffer } | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-([0-9a-f]{24})$/.exec(id);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, millisecond, random = ''] = match;
+  const createdAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
+  return { createdAt, random: Buffer.from(random, 'hex') };
+}
+
+export const headKey = (snapshot: string): string => `${snapshotPrefix}${snapshot}.head`;
+
+export const readHeadKey = (key: string): string | undefined => {
+  const id = /^snapshots\/([0-9TZ]+-[0-9a-f]+)\.head$/.exec(key)?.[1];
+  return id !== undefined && readSnapshotId(id) !== undefined ? id : undefined;
+};
+
+export const recordKey = (snapshot: string, part: string, index: number): string =>
+  `${recordPrefix}${snapshot}/${part}-${number(index)}`;
+
+/** The snapshot that a record belongs to. */
+export const readRecordKey = (key: string): { snapshot: string; part: string } | undefined => {
+  const [, snapshot = '', part = ''] = /^records\/([^/]+)\/([a-z]+)-\d{6}$/.exec(key) ?? [];
+  return part === '' ? undefined : { snapshot, part };
+};
+
+const number = (n: number) => String(n).padStart(6, '0');
