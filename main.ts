@@ -5,7 +5,7 @@ import { type Bot, startBots } from './bots/start.ts';
 import { helpText } from './cli/help.ts';
 import { commands } from './cli/index.ts';
 import { welcomeText } from './cli/welcome.ts';
-import { jobs } from './jobs/index.ts';
+import { jobsFor } from './jobs/index.ts';
 import { type Clockwork, startJobs } from './jobs/scheduler.ts';
 import { offerSetupCode } from './src/accounts/setup-code-file.ts';
 import { type Config, readConfig } from './src/config.ts';
@@ -59,7 +59,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     server = await createServer(locker, { ...config, log, chatRoutes: bots.flatMap(({ routes }) => routes) });
     await listen(server, config);
     for (const bot of bots) bot.begin();
-    clockwork = startJobs(locker, jobs);
+    clockwork = startJobs(locker, jobsFor(config));
     const setupCode = await offerSetupCode(locker.collections, config.dataDir);
     print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode }));
     const end = await Promise.race([stopAsked, opened.gaveUp]);

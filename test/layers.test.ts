@@ -24,6 +24,8 @@ const ownersOf: Record<string, readonly string[]> = {
   joi: ['api'],
   '@fastify/busboy': ['api'],
   'node-cron': ['jobs'],
+  '@aws-sdk/client-s3': ['jobs'],
+  'age-encryption': ['jobs'],
   'cli-progress': ['cli'],
   grammy: ['bots'],
   '@grammyjs/auto-retry': ['bots'],

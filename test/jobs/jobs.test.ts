@@ -1,10 +1,11 @@
 import { validate } from 'node-cron';
 import { describe, expect, it } from 'vitest';
 import { auditHeadJob } from '../../jobs/audit-head.ts';
-import { jobs } from '../../jobs/index.ts';
+import { jobsFor } from '../../jobs/index.ts';
 import { purgeJob } from '../../jobs/purge.ts';
 import { recountJob } from '../../jobs/recount.ts';
 import { scrubJob } from '../../jobs/scrub.ts';
+import { readConfig } from '../../src/config.ts';
 import { trashFile } from '../../src/files/trash.ts';
 import type { Notice } from '../../src/notify/notifier.ts';
 import { saveFile, usage } from '../support/files.ts';
@@ -15,6 +16,7 @@ const signal = new AbortController().signal;
 
 describe('the jobs', () => {
   it('have names of their own and schedules that are ones', () => {
+    const jobs = jobsFor(readConfig({}, '/'));
     expect(new Set(jobs.map(({ name }) => name)).size).toBe(jobs.length);
     for (const { name, schedule } of jobs)
       expect([name, schedule === undefined || validate(schedule)]).toEqual([name, true]);

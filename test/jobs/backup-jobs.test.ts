@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { backupJob } from '../../jobs/backup-job.ts';
+import { restoreDrillJob } from '../../jobs/restore-drill.ts';
+import { runJob } from '../../jobs/run-job.ts';
+import { verifyBackupJob } from '../../jobs/verify-backup.ts';
+import { watchBackupsJob } from '../../jobs/watch-backups.ts';
+import type { BackupSettings } from '../../src/backup-settings.ts';
+import { readConfig } from '../../src/config.ts';
+import { describeBackups } from '../../src/jobs/describe-backups.ts';
+import { announceJob } from '../../src/jobs/runs.ts';
+import type { Notice } from '../../src/notify/notifier.ts';
+import { someBytes } from '../support/bytes.ts';
+import { saveFile } from '../support/files.ts';
+import { openTestLocker } from '../support/locker.ts';
+
+const dayMs = 24 * 3600 * 1000;
+const signal = new AbortController().signal;
+
+async function open() {
+  const t = await openTestLocker();
+  const folder = await mkdtemp(join(tmpdir(), 'coffer-backups-'));
+  const settings: BackupSettings = { ...readConfig({}, '/').backup, target: { folder } };
+  const alice = await t.person('alice');
+  for (let i = 0; i < 8; i++) await saveFile(t.locker, alice, `${i}.bin`, { bytes: someBytes(1000 * i) });
+  return {
+    t,
+    folder,
+    settings,
+    [Symbol.asyncDispose]: async () => {
+      await t[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Files of the backup that hold contents. */
+const objects = async (folder: string) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.parentPath.includes('object'))
+    .map((entry) => join(entry.parentPath, entry.name));
+
+describe('the jobs of backups', () => {
+  it('make a snapshot, check it, prove that it restores, and leave no scratch database', async () => {
+    await using b = await open();
+    const { t, settings } = b;
+    expect(await backupJob(settings).run(t.locker, signal)).toMatchObject({
+      files: 8,
+      versions: 8,
+      copied: 8,
+    });
+    expect(await backupJob(settings).run(t.locker, signal)).toMatchObject({ files: 8, copied: 0 });
+    let read = 0;
+    for (let night = 0; night < 28; night++) {
+      read += (await verifyBackupJob(settings).run(t.locker, signal))['readVersions'] ?? 0;
+      t.advance(dayMs);
+    }
+    expect(read).toBe(8);
+    expect(await restoreDrillJob(settings).run(t.locker, signal)).toMatchObject({ files: 8, versions: 8 });
+    const { databases } = await t.database.client.db().admin().listDatabases({ nameOnly: true });
+    expect(databases.filter(({ name }) => name.startsWith(`${t.database.db.databaseName}-`))).toEqual([]);
+  }, 60_000);
+
+  it('fail, and say so, when a backup is damaged', async () => {
+    await using b = await open();
+    const { t, settings, folder } = b;
+    await backupJob(settings).run(t.locker, signal);
+    const [first = ''] = await objects(folder);
+    await writeFile(first, 'not what was sealed');
+    await expect(restoreDrillJob(settings).run(t.locker, signal)).rejects.toMatchObject({
+      code: 'backup_damaged',
+    });
+    const nights = await Promise.all(
+      Array.from({ length: 28 }, async (_none, night) => {
+        const locker = { ...t.locker, now: () => new Date(night * dayMs) };
+        return verifyBackupJob(settings)
+          .run(locker, signal)
+          .then(
+            () => 'ok',
+            (error: { code?: string }) => error.code,
+          );
+      }),
+    );
+    expect(nights).toContain('backup_damaged');
+  }, 60_000);
+
+  it('tell an administrator when the last snapshot was made, and when one was last proven', async () => {
+    await using b = await open();
+    const { t, settings } = b;
+    const owner = await t.person('owner', 'owner');
+    expect(await describeBackups(t.locker, owner)).toMatchObject({
+      lastSnapshotAt: null,
+      lastVerifiedSnapshotAt: null,
+    });
+    for (const job of [backupJob(settings), restoreDrillJob(settings)]) {
+      await announceJob(t.locker, { name: job.name, schedule: '0 0 * * *', nextAt: null });
+      expect(await runJob(t.locker, job, t.locker.now(), 'schedule')).toBe('ok');
+    }
+    const { lastSnapshotAt, lastVerifiedSnapshotAt, snapshots } = await describeBackups(t.locker, owner);
+    expect(lastSnapshotAt).toBeInstanceOf(Date);
+    expect(lastVerifiedSnapshotAt).toEqual(lastSnapshotAt);
+    expect(snapshots).toMatchObject([{ files: 8, versions: 8 }]);
+  });
+
+  it('tell the administrators if neither backups nor drills happen', async () => {
+    await using b = await open();
+    const { t, settings } = b;
+    await t.person('owner', 'owner');
+    const told: Notice[] = [];
+    t.locker.notifiers.add({
+      deliver: async (_account, notice) => {
+        told.push(notice);
+        return true;
+      },
+    });
+    expect(await watchBackupsJob(settings).run(t.locker, signal)).toEqual({ overdue: 0 });
+    t.advance(4 * dayMs);
+    expect(await watchBackupsJob(settings).run(t.locker, signal)).toEqual({ overdue: 1 });
+    t.advance(20 * dayMs);
+    expect(await watchBackupsJob(settings).run(t.locker, signal)).toEqual({ overdue: 2 });
+    expect(told.map((notice) => (notice.kind === 'backup-stale' ? notice.job : notice.kind))).toEqual([
+      'backup',
+      'backup',
+      'restore-drill',
+    ]);
+  });
+});
