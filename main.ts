@@ -115,4 +115,8 @@ function explain(error: unknown): number {
   return 1;
 }
 
+// Whoever reads the output may have heard enough: `node . backup list | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await main(process.argv.slice(2));
