@@ -46,11 +46,16 @@ export async function restoreAnew(snapshot: Snapshot, options: RestoreOptions = 
   const { keyring } = snapshot.keys;
   const { collections } = t.locker;
   const report = await restoreInstallation({ collections, keyring }, snapshot, options);
+  const locker = await lockerOn(t, snapshot);
   return {
     t,
-    locker: await lockerOn(t, snapshot),
+    locker,
     report,
-    [Symbol.asyncDispose]: () => t[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      // What it still has to note must not meet the next test on this database.
+      await locker.audit.flush();
+      await t[Symbol.asyncDispose]();
+    },
   };
 }
 
