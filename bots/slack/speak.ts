@@ -1,14 +1,16 @@
 import type { Actor } from '../../src/accounts/actor.ts';
+import { LockerError } from '../../src/errors.ts';
 import { createFetchLink } from '../../src/links/create-fetch-link.ts';
 import type { Action } from '../port/action.ts';
 import type { Delivery, Reply } from '../port/reply.ts';
 import type { Text } from '../port/text.ts';
+import { explain } from '../words/errors.ts';
 import { formatMoment, type Reader } from '../words/time.ts';
 import { deliver } from './files/deliver.ts';
 import { buttonSeconds, withButtons } from '../buttons.ts';
 import type { Message } from './render/message.ts';
 import { render, type Shown } from './render/render.ts';
-import type { Slack } from './slack.ts';
+import { type Slack, slackFacts } from './slack.ts';
 import { sendLater } from './late.ts';
 import { SlackUnavailable } from './transport/web.ts';
 import type { Outlet, Sent } from './ways/outlet.ts';
@@ -142,7 +144,15 @@ class Speaker {
 
   async #deliver(delivery: Delivery): Promise<void> {
     const { outlet, signal } = this.#audience;
-    const taken = await deliver(this.#slack, delivery, await outlet.place(), signal);
+    const place = await outlet.place();
+    let taken: boolean;
+    try {
+      taken = await deliver(this.#slack, delivery, place, signal);
+    } catch (error) {
+      // Such as damage in the store: asked again, it would be the same.
+      if (signal.aborted || !(error instanceof LockerError)) throw error;
+      return this.say({ kind: 'note', text: explain(error, slackFacts) });
+    }
     if (!taken) await this.say({ kind: 'note', text: await this.#instead(delivery) });
     else if (outlet.isElsewhere || this.#open !== undefined)
       await this.say({ kind: 'note', text: slackWords.delivered(delivery.file) });
