@@ -109,5 +109,7 @@ export const removeIdentity = audited(
     const { account } = await requirePerson(locker, actor);
     if (!(await unlinkIdentity(locker, account._id, id)))
       throw new LockerError('not_found', { hint: 'This is not linked to your account.' });
+    // What its conversation remembers is nobody's business any more.
+    await locker.chatNotes.forget(id);
   },
 );

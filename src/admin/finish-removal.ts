@@ -12,17 +12,31 @@ import { expireUploads } from '../uploads/expire-uploads.ts';
  */
 export async function finishRemoval(locker: Locker, id: string): Promise<boolean> {
   const { collections } = locker;
-  const { accounts, files, sessions, apiTokens, codes, identities, deviceGrants, grants, links, uploads } =
-    collections;
+  const {
+    accounts,
+    files,
+    sessions,
+    apiTokens,
+    codes,
+    identities,
+    deviceGrants,
+    grants,
+    links,
+    uploads,
+    accessRequests,
+  } = collections;
   const isRemoving = await accounts.countDocuments({ _id: id, status: 'removing' }, { limit: 1 });
   if (isRemoving === 0) return true;
   await bury(locker, 'account', id);
   await sessions.deleteMany({ account: id });
   await apiTokens.deleteMany({ account: id });
+  for (const identity of await identities.find({ account: id }).toArray())
+    await locker.chatNotes.forget(identity._id);
   await identities.deleteMany({ account: id });
   await codes.deleteMany({ $or: [{ account: id }, { createdBy: id }] });
   await deviceGrants.deleteMany({ account: id });
-  await links.deleteMany({ owner: id });
+  await links.deleteMany({ $or: [{ owner: id }, { kind: 'download', reader: id }] });
+  await accessRequests.deleteMany({ $or: [{ asker: id }, { owner: id }] });
   await grants.deleteMany({ $or: [{ owner: id }, { grantee: id }] });
   await uploads.updateMany({ $or: [{ account: id }, { owner: id }] }, { $set: { expiresAt: locker.now() } });
   await expireUploads(locker);

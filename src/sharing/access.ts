@@ -133,5 +133,5 @@ export async function accessFolder(
 }
 
 /** Nothing in it depends on whether the thing exists. */
-const notFound = () =>
+export const notFound = (): LockerError =>
   new LockerError('not_found', { hint: 'There is no such file here, or it is not shared with you.' });

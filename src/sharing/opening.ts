@@ -1,8 +1,7 @@
 import type { Me } from '../accounts/actor.ts';
-import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { notify } from '../notify/notify.ts';
-import type { Access } from './access.ts';
+import { type Access, notFound } from './access.ts';
 
 /**
  * Notes that someone is about to read a file: uses up a grant that is good for one time, and tells the owner of the first
@@ -16,11 +15,7 @@ export async function noteOpening(locker: Locker, me: Me, access: Access): Promi
   const { grants: stored } = locker.collections;
   if (grants.every(({ once }) => once === true)) {
     const used = await stored.deleteMany({ _id: { $in: grants.map(({ _id }) => _id) }, once: true });
-    if (used.deletedCount === 0)
-      throw new LockerError('not_found', {
-        subject: file._id,
-        hint: 'There is no such file, or it is not shared with you.',
-      });
+    if (used.deletedCount === 0) throw notFound();
   }
   // A grant that was opened before is not looked at again: that would cost every download a question.
   if (grants.some(({ openedAt }) => openedAt !== undefined)) return;
