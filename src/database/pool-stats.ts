@@ -4,14 +4,17 @@ import type { MongoClient } from 'mongodb';
 export interface PoolStats {
   readonly size: number;
   readonly inUse: number;
+  /** Grows whenever the server was lost, if only for a moment: what it had not journaled may be gone. */
+  readonly epoch: number;
 }
 
 /** Counts along with a client's connection events. Call it before the client connects. */
 export function watchPool(client: MongoClient): PoolStats {
-  const stats = { size: 0, inUse: 0 };
+  const stats = { size: 0, inUse: 0, epoch: 0 };
   client.on('connectionCreated', () => (stats.size += 1));
   client.on('connectionClosed', () => (stats.size -= 1));
   client.on('connectionCheckedOut', () => (stats.inUse += 1));
   client.on('connectionCheckedIn', () => (stats.inUse -= 1));
+  client.on('connectionPoolCleared', () => (stats.epoch += 1));
   return stats;
 }

@@ -20,12 +20,22 @@ export class Reservation {
   readonly #version: ObjectId;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #files: 0 | 1;
+  /** Of the database when it began. */
+  readonly #epoch: number;
   #bytes: number;
   /** When its note last showed life. */
   #aliveAt: Date;
 
-  private constructor(locker: Locker, account: string, version: ObjectId, bytes: number, files: 0 | 1) {
+  private constructor(
+    locker: Locker,
+    account: string,
+    version: ObjectId,
+    bytes: number,
+    files: 0 | 1,
+    epoch: number,
+  ) {
     this.#locker = locker;
+    this.#epoch = epoch;
     this.#account = account;
     this.#version = version;
     this.#bytes = bytes;
@@ -48,20 +58,22 @@ export class Reservation {
     bytes: number,
     files: 0 | 1,
   ): Promise<Reservation> {
+    const { epoch } = locker.database.pool;
     if (!(await locker.ledger.claim(account, { id: version, bytes, files })))
       throw await quotaExceeded(locker, account, bytes, files);
-    return new Reservation(locker, account, version, bytes, files);
+    return new Reservation(locker, account, version, bytes, files, epoch);
   }
 
   /** Takes up the reservation of an upload that was kept to be resumed. @throws LockerError `upload_expired` if it was given back. */
   static async resume(locker: Locker, account: string, version: ObjectId): Promise<Reservation> {
+    const { epoch } = locker.database.pool;
     const found = await locker.collections.accounts.findOne(
       { _id: account, 'pending.id': version },
       { projection: { pending: 1 } },
     );
     const upload = found?.pending.find((pending) => pending.kind === 'upload' && pending.id.equals(version));
     if (upload === undefined) throw expired();
-    const reservation = new Reservation(locker, account, version, upload.bytes, upload.files ?? 0);
+    const reservation = new Reservation(locker, account, version, upload.bytes, upload.files ?? 0, epoch);
     reservation.close();
     return reservation;
   }
@@ -112,10 +124,24 @@ export class Reservation {
   /**
    * To be called right before the commit. Of an upload whose process slept, another instance may have cleaned up.
    *
-   * @throws LockerError `upload_incomplete` if it has.
+   * @throws LockerError `upload_incomplete` if it has; `database_unavailable` as `requireUnbroken`.
    */
   async confirm(): Promise<void> {
+    this.requireUnbroken();
     if (this.#locker.now().getTime() - this.#aliveAt.getTime() > staleAfterMs / 2) await this.#beat();
+  }
+
+  /**
+   * To be called after everything is stored, right before something is acknowledged. Chunks are not journaled one by one: a
+   * database that was killed in between, and is there again, may have lost some that it had taken.
+   *
+   * @throws LockerError `database_unavailable` if it was away since this began.
+   */
+  requireUnbroken(): void {
+    if (this.#locker.database.pool.epoch !== this.#epoch)
+      throw new LockerError('database_unavailable', {
+        hint: 'The database was away for a moment while the file arrived. Send it again.',
+      });
   }
 
   /** Turns the reservation into usage. Happens once, whoever does it: this or the sweep. */

@@ -41,6 +41,7 @@ export async function finishUpload(intake: Intake, me: Me, stored: Stored): Prom
   await sink.add({ index: stored.segments, last: true, pieces: stored.tail });
   await sink.settle();
   sink.throwIfFailed();
+  reservation.requireUnbroken();
   await locker.content.list(version, layout);
   const { chunks } = await locker.content.measure(version);
   if (chunks !== segmentCount(layout)) throw damagedUpload(lease.upload._id);

@@ -55,6 +55,7 @@ export async function saveProgress(intake: Intake, stored: Stored): Promise<void
   const { locker, lease, key, sink, hash, sizeBytes, reservation } = intake;
   await sink.settle();
   sink.throwIfFailed();
+  reservation.requireUnbroken();
   const offsetBytes = storedBytes(intake, stored);
   const token = sealTail(key, offsetBytes, hash.save(), stored.tail);
   const { uploadTails } = locker.collections;
