@@ -98,13 +98,21 @@ export function startTelegram(
   };
 }
 
+/** The longer it did not work, the longer the pause. */
+const pauseAfter = (
+  { locker }: Telegram,
+  { retryAfterMs }: TelegramUnavailable,
+  { receivedAt }: InboxItem,
+): number => Math.max(retryAfterMs, Math.min(60_000, (locker.now().getTime() - receivedAt.getTime()) / 4));
+
 /** Works on one item. @throws RetryLater for what may go better later. */
 async function handle(telegram: Telegram, chat: Chat, item: InboxItem, signal: AbortSignal): Promise<void> {
   const payload = item.payload as Payload;
   try {
     await work(telegram, chat, payload, { item, signal });
   } catch (error) {
-    if (error instanceof TelegramUnavailable) throw new RetryLater(error.retryAfterMs, { cause: error });
+    if (error instanceof TelegramUnavailable)
+      throw new RetryLater(pauseAfter(telegram, error, item), { cause: error });
     if (signal.aborted && !(error instanceof RetryLater)) throw new RetryLater(1000, { cause: error });
     // Asked again, Telegram would say the same; a person who blocked the bot is no news.
     if (!(error instanceof TelegramRefusal)) throw error;

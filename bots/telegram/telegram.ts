@@ -17,7 +17,7 @@ export interface Telegram {
 
 /** Bytes of the largest file that Telegram's cloud hands to a bot, and takes from one. */
 export const cloudFetchBytes = 20_971_520;
-const cloudSendBytes = 50_000_000;
+export const cloudSendBytes = 50_000_000;
 const ownSendBytes = 2_000_000_000;
 
 export const telegramFacts = ({ isCloud }: TelegramSettings): ChatFacts => ({

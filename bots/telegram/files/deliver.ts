@@ -3,8 +3,8 @@ import type { Actor } from '../../../src/accounts/actor.ts';
 import { createFetchLink } from '../../../src/links/create-fetch-link.ts';
 import type { Delivery, Note } from '../../port/reply.ts';
 import { clip, mark, maxCaption } from '../render/entities.ts';
-import type { Telegram } from '../telegram.ts';
-import { isTooLarge } from '../transport/failures.ts';
+import { cloudSendBytes, type Telegram } from '../telegram.ts';
+import { isTooLarge, TelegramUnavailable } from '../transport/failures.ts';
 import { removeLater } from '../removal.ts';
 import { telegramWords } from '../words.ts';
 
@@ -57,7 +57,9 @@ export async function deliver(
   } catch (error) {
     // Damage further on looks to the library like a connection that broke.
     if (broken !== undefined) throw broken.error;
-    if (!isTooLarge(error)) throw error;
+    // A server that has enough may answer so, or hang up in the middle.
+    const hungUp = error instanceof TelegramUnavailable && delivery.sizeBytes > cloudSendBytes;
+    if (!isTooLarge(error) && !hungUp) throw error;
     return { kind: 'note', text: await instead(telegram, actor, delivery) };
   }
 }

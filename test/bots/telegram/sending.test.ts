@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { FakeMessage } from '../../support/bot-api/bot-api.ts';
+import { findIdentity } from '../../../src/accounts/identity.ts';
+import { saveFile } from '../../support/files.ts';
 import { openTestBot } from './support.ts';
 
 const isCardOf = (name: string) => (message: FakeMessage) =>
@@ -231,5 +233,21 @@ describe('what the Telegram bot sends', () => {
     expect(JSON.stringify(mine)).not.toContain('/s/');
     expect((await ask(bob, 'tax'))?.['results']).toEqual([]);
     expect((await ask(b.api.user('Mallory'), 'tax'))?.['results']).toEqual([]);
+  });
+});
+
+describe('a file that the Bot API server does not carry', () => {
+  it.each([
+    ['says so', { status: 413, description: 'Request Entity Too Large' }],
+    ['hangs up', 'drop-before'],
+  ] as const)('comes as a link for one download when the server %s', async (_how, fault) => {
+    await using b = await openTestBot({ isCloud: false });
+    const alice = await b.owner();
+    const actor = await findIdentity(b.t.locker, alice.identity);
+    if (actor === undefined) throw new Error('the owner has an account');
+    await saveFile(b.t.locker, actor, 'film.mp4', { bytes: Buffer.alloc(50_000_001) });
+    b.api.fail('sendDocument', fault);
+    expect((await alice.asks('/get film', ({ text }) => text.includes('/s/'))).text).toContain('film.mp4');
+    expect(alice.sees.filter(({ file }) => file !== undefined)).toEqual([]);
   });
 });
