@@ -24,13 +24,15 @@ export interface Sizes {
   readonly atOnce: { readonly count: number; readonly bytes: number };
   /** Entries of the account that lists and searches, and of all the others in the same database. */
   readonly crowd: { readonly mine: number; readonly others: number };
+  /** Of a locker that is backed up. */
+  readonly backup: { readonly count: number; readonly bytes: number };
 }
 
 export const usage = `npm run bench -- [options]
 
   --rounds N           interleaved rounds (5); at most 3 of the memory workloads
   --only NAME[,NAME]   only these of medium, large, small, first-byte, memory, at-once,
-                       overhead, lists;
+                       overhead, lists, backup;
                        RESULTS.md stays as it is
   --full               wait for the first byte of a 5 GiB file instead of 1 GiB
   --quick              64 MiB and 2 rounds, to try changes; RESULTS.md stays as it is
@@ -44,6 +46,7 @@ const normal: Sizes = {
   smallFiles: { count: 1000, bytes: 100 * KiB, clients: 8 },
   atOnce: { count: 20, bytes: 64 * MiB },
   crowd: { mine: 100_000, others: 900_000 },
+  backup: { count: 10_000, bytes: 200 * KiB },
 };
 
 const quick: Sizes = {
@@ -53,6 +56,7 @@ const quick: Sizes = {
   smallFiles: { count: 200, bytes: 100 * KiB, clients: 8 },
   atOnce: { count: 20, bytes: 8 * MiB },
   crowd: { mine: 2000, others: 18_000 },
+  backup: { count: 500, bytes: 200 * KiB },
 };
 
 /** Reads the command line. @returns undefined if help was asked for. @throws Error that says what is wrong. */

@@ -10,6 +10,7 @@ const sources = {
   baseline: 'peers/gridfs-baseline',
   bareCoffer: 'peers/bare-coffer',
   limit: 'peers/crypto-limit',
+  rawDump: 'peers/raw-dump',
   transfer: 'clients/node-transfer',
   smallFiles: 'clients/small-files-client',
 } as const;

@@ -43,6 +43,10 @@ function whatIsCompared({ paper }: Site): string {
       ('versions' in paper ? `; ${paper.versions}` : `. **Skipped: ${paper.missing}**`),
     limit:
       'AES-128-CBC and HMAC-SHA256 by node:crypto alone, on one core, in memory (`peers/crypto-limit.ts`)',
+    dump:
+      'every collection read by a cursor and written to a file as it comes, which is what mongodump does: ' +
+      'no package of the npm registry or of Debian 12 carries that program (`peers/raw-dump.ts`)',
+    copy: 'the folder of the finished backup, by `cp -R` and `sync`',
   };
   return candidates.map((name) => `- **${name}**: ${about[name]}`).join('\n');
 }
@@ -51,12 +55,13 @@ function section(workload: Workload, site: Site, results: Results): string[] {
   const rows = results.rows.filter((row) => row.workload === workload.name);
   if (rows.length === 0) return [`## ${workload.name}`, 'Not measured: this needs Linux.'];
   const withUsage = rows.some((row) => candidates.some((name) => usagesOf(results, row, name).length > 0));
-  const header = ['', 'candidate', 'median', 'range', 'x baseline', 'range'];
+  const against = rows[0]?.against ?? 'baseline';
+  const header = ['', 'candidate', 'median', 'range', `x ${against}`, 'range'];
   const lines = rows.flatMap((row) =>
     candidates.flatMap((name) => {
       const values = results.values(row, name);
       if (values === undefined) return [];
-      const ratios = name === 'baseline' ? undefined : results.ratios(row, name);
+      const ratios = name === (row.against ?? 'baseline') ? undefined : results.ratios(row, name);
       const first = [row.title, name, `${number(values.median)} ${row.unit}`, rangeText(values, number)];
       const ratio = ratios === undefined ? ['', ''] : [ratios.median.toFixed(2), rangeText(ratios, two)];
       return [[...first, ...ratio, ...(withUsage ? usageCells(results, row, name) : [])]];

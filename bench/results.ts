@@ -1,7 +1,7 @@
 import type { Usage } from './usage.ts';
 
-/** Everything that is measured, in the order of the report; the first is what the others are compared with. */
-export const candidates = ['baseline', 'coffer', 'bare', 'paper', 'limit'] as const;
+/** Everything that is measured, in the order of the report. */
+export const candidates = ['baseline', 'coffer', 'bare', 'paper', 'limit', 'dump', 'copy'] as const;
 export type Candidate = (typeof candidates)[number];
 
 /** What Coffer has to reach in a row. */
@@ -16,6 +16,8 @@ export interface Row {
   readonly workload: string;
   readonly title: string;
   readonly unit: 'MiB/s' | 'files/s' | 'ms' | 'MiB';
+  /** What the others are compared with; the baseline if absent. */
+  readonly against?: Candidate;
   /** False where a ratio means nothing, such as a difference that may be zero. */
   readonly hasRatio?: boolean;
   readonly target?: Target;
@@ -72,9 +74,9 @@ export class Results {
     return rangeOf(this.readings(row, candidate).map(({ value }) => value));
   }
 
-  /** Times the baseline: within each round first, so that what slows a whole round down falls out. */
+  /** Times the one that it is compared with: within each round first, so that what slows a whole round down falls out. */
   ratios(row: Row, candidate: Candidate): Range | undefined {
-    const baseline = this.#readings.get(row)?.get('baseline');
+    const baseline = this.#readings.get(row)?.get(row.against ?? 'baseline');
     const own = this.#readings.get(row)?.get(candidate);
     if (row.hasRatio === false || baseline === undefined || own === undefined) return undefined;
     return rangeOf(

@@ -9,7 +9,8 @@ import type { Outcome, Plan } from './small-files.ts';
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Plan;
 const agent = new Agent({ keepAlive: true, maxSockets: plan.clients });
-const body = plan.method === 'POST' ? randomBytes(plan.bytes) : undefined;
+const sends = plan.method === 'POST' || plan.method === 'PUT';
+const body = sends ? randomBytes(plan.bytes) : undefined;
 const answers: string[] = [];
 
 function send(url: string): Promise<string> {
@@ -28,11 +29,11 @@ async function read(response: IncomingMessage): Promise<string> {
   let received = 0;
   for await (const piece of response as AsyncIterable<Buffer>) {
     received += piece.length;
-    if (plan.method === 'POST') pieces.push(piece);
+    if (sends) pieces.push(piece);
   }
   if ((response.statusCode ?? 0) >= 300) throw new Error(`status ${response.statusCode}`);
   if (plan.method === 'GET' && received !== plan.bytes) throw new Error(`${received} bytes came`);
-  return plan.method === 'POST' ? (JSON.parse(Buffer.concat(pieces).toString()) as { id: string }).id : '';
+  return sends ? (JSON.parse(Buffer.concat(pieces).toString()) as { id: string }).id : '';
 }
 
 let next = 0;

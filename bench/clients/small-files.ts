@@ -5,7 +5,7 @@ import type { Site } from '../site.ts';
 
 /** What the client is to do: the method on all the URLs. */
 export interface Plan {
-  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'GET' | 'DELETE';
   readonly urls: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   /** Of each file. */

@@ -1,3 +1,4 @@
+import { backup } from './backup.ts';
 import { firstByte } from './first-byte.ts';
 import { lists } from './lists.ts';
 import { memoryOfMany, memoryOfOne } from './memory.ts';
@@ -15,4 +16,5 @@ export const workloads: readonly Workload[] = [
   memoryOfMany,
   overhead,
   lists,
+  backup,
 ];
