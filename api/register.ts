@@ -26,7 +26,7 @@ export function register(
       auth: operation.auth === 'public' ? false : strategy,
       validate: {
         failAction: (_request, _h, error) => {
-          throw invalidInput(error);
+          throw invalidInput(error, operation);
         },
         ...(operation.params === undefined ? {} : { params: operation.params }),
         ...(operation.query === undefined ? { query: noParameters } : { query: operation.query }),
@@ -82,14 +82,28 @@ function callOf(locker: Locker, operation: Operation, request: Request, h: Respo
 }
 
 /** Names the parameter and what it may be; Joi's own text can quote the value, so only its type and limit are used. */
-function invalidInput(error: Error | undefined): LockerError {
+function invalidInput(error: Error | undefined, operation: Operation): LockerError {
   if (error instanceof LockerError) return error;
   const [detail] = joi.isError(error) ? error.details : [];
   const subject = detail?.path.join('.');
   const hint =
-    detail === undefined ? 'The request could not be read.' : `${detail.message.replace(/"/g, '')}.`;
+    detail === undefined
+      ? 'The request could not be read.'
+      : `${detail.message.replace(/"/g, '')}.${detail.type === 'object.unknown' && detail.path.length === 1 ? knownNames(error, operation) : ''}`;
   return new LockerError('bad_request', {
     ...(subject === undefined || subject === '' ? {} : { subject }),
     hint,
   });
+}
+
+/** Lists what could have been sent instead of something unknown. */
+function knownNames(error: Error | undefined, { body, query = noParameters }: Operation): string {
+  // hapi notes where it found the problem (Boom, `validation.source`).
+  const { output } = error as { output?: { payload?: { validation?: { source?: string } } } };
+  const inBody = output?.payload?.validation?.source === 'payload';
+  const schema = inBody ? (isParsed(body) ? body.schema : noParameters) : query;
+  const { keys = {} } = schema.describe() as { keys?: Record<string, unknown> };
+  const names = Object.keys(keys);
+  const place = inBody ? 'body' : 'query';
+  return names.length === 0 ? ` The ${place} takes nothing.` : ` The ${place} takes ${names.join(', ')}.`;
 }

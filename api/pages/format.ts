@@ -11,3 +11,17 @@ export function formatSize(bytes: number): string {
 /** A time for people, in UTC: 3 February 2027, 14:05 UTC. */
 export const formatTime = (time: Date): string =>
   `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(time)} UTC`;
+
+const kinds = new Map([
+  ['image', 'image'],
+  ['audio', 'audio'],
+  ['video', 'video'],
+  ['font', 'font'],
+]);
+
+/** What a file is, for people: PDF file, JPG image, video. */
+export function formatKind(name: string, mediaType: string): string {
+  const kind = kinds.get(mediaType.split('/')[0] ?? '') ?? 'file';
+  const extension = /[^.]\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toUpperCase();
+  return extension === undefined ? `${kind.charAt(0).toUpperCase()}${kind.slice(1)}` : `${extension} ${kind}`;
+}

@@ -1,6 +1,6 @@
 import type { LinkedFile, UploadPageView } from '../../src/links/show-link.ts';
 import type { Receipt } from '../../src/links/receive.ts';
-import { formatSize, formatTime } from './format.ts';
+import { formatKind, formatSize, formatTime } from './format.ts';
 import { html, type Markup } from './markup.ts';
 
 interface Page {
@@ -20,7 +20,7 @@ export const deadPage: Page = {
 export const downloadPage = ({ name, mediaType, sizeBytes, owner, expiresAt }: LinkedFile): Page => ({
   title: name,
   body: html`<h1>${name}</h1>
-<dl><dt>Size</dt><dd>${formatSize(sizeBytes)}</dd><dt>Type</dt><dd>${mediaType}</dd><dt>From</dt><dd>${owner}</dd>${
+<dl><dt>Size</dt><dd>${formatSize(sizeBytes)}</dd><dt>Type</dt><dd>${formatKind(name, mediaType)}</dd><dt>From</dt><dd>${owner}</dd>${
     expiresAt === null ? null : html`<dt>Until</dt><dd>${formatTime(expiresAt)}</dd>`
   }</dl>
 <form method="post"><button>Download</button></form>`,

@@ -1,6 +1,6 @@
 import joi from 'joi';
 import { openFile } from '../../src/files/download.ts';
-import { readMediaType, unknownMediaType } from '../../src/files/media-type.ts';
+import { readMediaType } from '../../src/files/media-type.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import { writeIsExpected } from '../http/conditional.ts';
 import { contentType, rawContent } from '../http/receive-body.ts';
@@ -79,15 +79,13 @@ export const contentOperations = [
       'unsupported_media',
       'busy',
     ],
-    handler: async ({ locker, actor, params: { id }, request }) => {
-      const mediaType = readMediaType(contentType(request));
-      return render(
+    handler: async ({ locker, actor, params: { id }, request }) =>
+      render(
         await replaceContent(locker, actor, id, {
           content: rawContent(request),
-          mediaType: mediaType === unknownMediaType ? undefined : mediaType,
+          mediaType: readMediaType(contentType(request)),
           isExpected: (version) => writeIsExpected(request.headers, validatorsOf(version)),
         }),
-      );
-    },
+      ),
   }),
 ];

@@ -3,12 +3,15 @@ import type { Locker } from '../locker.ts';
 import { meterUpload } from '../metrics/transfers.ts';
 import type { FolderAccess } from '../sharing/access.ts';
 import type { FileMetadata } from './entry.ts';
+import { guessMediaType } from './media-type.ts';
 import { insertFile, newFile } from './insert-file.ts';
 import { type IncomingContent, type Received, receiveContent } from './receive-content.ts';
 import { type FileView, viewFile } from './view.ts';
 
 /** A file to be, whose description was checked. */
-export interface NewFile extends Omit<FileMetadata, 'versions'> {
+export interface NewFile extends Omit<FileMetadata, 'versions' | 'mediaType'> {
+  /** Guessed from the name if absent. */
+  readonly mediaType?: string | undefined;
   readonly content: IncomingContent;
   /** What it came as, if that must not be saved twice. */
   readonly origin?: string | undefined;
@@ -33,7 +36,8 @@ export function saveFile(
   const { account, keys, role } = into;
   const commit = async (received: Received) => {
     const { facts, stored } = received;
-    const metadata: FileMetadata = { ...description, versions: [{ n: 1, ...facts }] };
+    const mediaType = description.mediaType ?? guessMediaType(description.name);
+    const metadata: FileMetadata = { ...description, mediaType, versions: [{ n: 1, ...facts }] };
     await beforeCommit(received);
     const file = await insertFile(locker, (id) => newFile(keys, id, stored, metadata, origin));
     return viewFile(file, metadata, { ownerHandle: account.handle, role, folderShown: true });

@@ -11,7 +11,8 @@ import type { FileView } from './view.ts';
 
 export interface Upload extends Description {
   readonly name: string;
-  readonly mediaType: string;
+  /** Guessed from the name if absent. */
+  readonly mediaType?: string | undefined;
   /** Whose locker; the actor's own if absent, otherwise a folder that is shared with the actor to edit. */
   readonly owner?: string | undefined;
   readonly content: IncomingContent;

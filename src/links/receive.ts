@@ -17,7 +17,8 @@ import { announceUse } from './settle-uploads.ts';
 export interface Sent {
   /** As it came: whoever sent it did not choose it here. */
   readonly name: string | undefined;
-  readonly mediaType: string;
+  /** Guessed from the name if absent. */
+  readonly mediaType?: string | undefined;
   readonly content: IncomingContent;
 }
 

@@ -9,6 +9,7 @@ import { LockerError } from '../errors.ts';
 import { type Description, requireDescription } from '../files/description.ts';
 import { requireAllowedSize, settleQuietly } from '../files/receive-content.ts';
 import { Reservation } from '../files/reservation.ts';
+import { guessMediaType } from '../files/media-type.ts';
 import { newFileId, newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { accessFolder } from '../sharing/access.ts';
@@ -25,7 +26,8 @@ export const maxOpenUploads = 1000;
 
 export interface NewUpload extends Description {
   readonly name: string;
-  readonly mediaType: string;
+  /** Guessed from the name if absent. */
+  readonly mediaType?: string | undefined;
   /** Whose locker; the actor's own if absent, otherwise a folder that is shared with the actor to edit. */
   readonly owner?: string | undefined;
   /** Length of the whole; null if it will be declared later. */
@@ -54,7 +56,7 @@ export const createUpload = audited(
     await requireRoom(locker, me);
     const id = newId();
     const createdAt = locker.now();
-    const { mediaType, note, owner = null } = input;
+    const { note, owner = null, mediaType = guessMediaType(name) } = input;
     const upload: UploadDoc = {
       _id: id,
       account: me.account._id,

@@ -232,6 +232,23 @@ describe('an error', () => {
   });
 });
 
+describe('a parameter that there is not', () => {
+  const shared = sharedServer();
+
+  it.each([
+    [
+      'POST',
+      '/v1/setup',
+      { body: { code: 'a', handle: 'b', x: 1 } },
+      'x is not allowed. The body takes code, handle.',
+    ],
+    ['GET', '/health/live?x=1', {}, 'x is not allowed. The query takes nothing.'],
+  ])('%s %s is answered with those that there are', async (method, path, sent, detail) => {
+    const { status, body: answer } = await shared.t.stranger.json<ProblemBody>(method, path, sent);
+    expect([status, answer.detail]).toEqual([400, detail]);
+  });
+});
+
 describe('attack: an operator in place of a text', () => {
   const operators = [{ $gt: '' }, { $ne: null }, { $regex: '.*' }, { $where: '1' }, ['$gt', ''], [], {}];
   /** What is no text either. */

@@ -4,7 +4,7 @@ import { LockerError } from '../../src/errors.ts';
 import { requireDescription } from '../../src/files/description.ts';
 import { requireName, safeName } from '../../src/files/file-name.ts';
 import { ancestors, requireFolder } from '../../src/files/folder-path.ts';
-import { readMediaType } from '../../src/files/media-type.ts';
+import { guessMediaType, readMediaType } from '../../src/files/media-type.ts';
 import { requireTags } from '../../src/files/tags.ts';
 
 const codeOf = (work: () => unknown): string => {
@@ -197,12 +197,28 @@ describe('a media type', () => {
   it.each([
     ['Text/Plain; charset=utf-8', 'text/plain'],
     ['application/vnd.ms-excel', 'application/vnd.ms-excel'],
-    [undefined, 'application/octet-stream'],
-    ['', 'application/octet-stream'],
-    ['text', 'application/octet-stream'],
-    ['text/html\r\nX: y', 'application/octet-stream'],
-    ['a/b/c', 'application/octet-stream'],
+    [undefined, undefined],
+    ['', undefined],
+    ['text', undefined],
+    ['text/html\r\nX: y', undefined],
+    ['a/b/c', undefined],
+    ['application/octet-stream', undefined],
+    ['Application/X-WWW-Form-Urlencoded; charset=utf-8', undefined],
+    ['multipart/form-data; boundary=x', undefined],
   ])('%j is read as %s', (header, type) => {
     expect(readMediaType(header)).toBe(type);
+  });
+
+  it.each([
+    ['report.pdf', 'application/pdf'],
+    ['IMG_0001.JPEG', 'image/jpeg'],
+    ['übersicht 2026.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+    ['backup.tar.gz', 'application/gzip'],
+    ['notes', 'application/octet-stream'],
+    ['.pdf', 'application/octet-stream'],
+    ['main.ts', 'application/octet-stream'],
+    ['a.__proto__', 'application/octet-stream'],
+  ])('of %s is guessed as %s', (name, type) => {
+    expect(guessMediaType(name)).toBe(type);
   });
 });
