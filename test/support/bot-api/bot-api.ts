@@ -248,13 +248,15 @@ export class BotApiServer implements AsyncDisposable {
         const timer = setTimeout(done, Number(payload['timeout'] ?? 0) * 1000);
         const wake = () => done();
         const wakes = this.#wake;
+        const { socket } = request;
         function done() {
           clearTimeout(timer);
           wakes.delete(wake);
+          socket.off('close', done);
           resolve();
         }
         wakes.add(wake);
-        request.socket.once('close', done);
+        socket.once('close', done);
       });
       this.#polling--;
     }
