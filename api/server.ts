@@ -12,6 +12,7 @@ import { meterRequests } from './http/meter-requests.ts';
 import { countFailedSignIn, limitRates } from './http/rate-limit.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { speakTus } from './http/tus.ts';
+import { cutUnread, defaultUnreadMs } from './http/cut-unread.ts';
 import { defaultUploadIdleMs } from './http/upload-idle.ts';
 import { registerJwt } from './jwt.ts';
 import { openApiDocument } from './openapi.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly metricsToken?: string | undefined;
   /** How long an upload may send nothing, milliseconds. */
   readonly uploadIdleMs?: number;
+  /** How long an answer may lie unread, milliseconds. */
+  readonly unreadMs?: number;
   /** Time to send all headers of a request, milliseconds; bodies may take as long as they move. */
   readonly headersTimeoutMs?: number;
   /** Hold every JSON answer against its schema: for tests. */
@@ -86,6 +89,7 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
   speakTus(server);
   // After tus, which may say that a POST means something else.
   boundBodies(server, maxParsedBytes, server.app.uploadIdleMs);
+  cutUnread(server, options.unreadMs ?? defaultUnreadMs);
   secureHeaders(server, options.publicUrl?.startsWith('https:') ?? false);
   return server;
 }

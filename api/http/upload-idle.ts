@@ -2,17 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** How long a body may stand still, milliseconds. */
 export const defaultUploadIdleMs = 60_000;
+/** What must come in that time, bytes: less is as good as nothing, and costs whoever sends it as little. */
+const leastBytes = 1024;
 
 /**
- * Calls `abort` when a body stands still because of its sender: nothing came for `idleMs`, although all that had come
- * was read. A pause of ours, such as a busy database, does not count.
+ * Calls `abort` when a body stands still because of its sender: hardly anything came for `idleMs`, although all that had
+ * come was read. A pause of ours, such as a busy database, does not count.
  */
 export function whenIdle(req: IncomingMessage, res: ServerResponse, idleMs: number, abort: () => void): void {
   let movedAt = performance.now();
   let bytes = req.socket.bytesRead;
   const check = () => {
     const { bytesRead } = req.socket;
-    if (bytesRead !== bytes || req.readableLength > 0) {
+    if (bytesRead - bytes >= leastBytes || req.readableLength > 0) {
       bytes = bytesRead;
       movedAt = performance.now();
     } else if (!req.complete && performance.now() - movedAt >= idleMs) {

@@ -81,13 +81,54 @@ describe('slow HTTP', () => {
     await using t = await openTestServer({}, { uploadIdleMs: 2_000 });
     const alice = await t.signUp('alice');
     const raw = openRaw(t.url);
-    raw.write(uploadHead(alice.token, 'Content-Length: 12', 'Connection: close'));
+    raw.write(uploadHead(alice.token, 'Content-Length: 12288', 'Connection: close'));
     for (let i = 0; i < 12; i++) {
-      raw.write('x');
+      raw.write('x'.repeat(1024));
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     expect(statusesIn(await raw.ended)).toEqual([201]);
   });
+
+  it('aborts an upload that only drips', async () => {
+    await using t = await openTestServer({}, { uploadIdleMs: 400 });
+    const alice = await t.signUp('alice');
+    const raw = openRaw(t.url);
+    raw.write(uploadHead(alice.token, 'Content-Length: 10000000'));
+    const drip = setInterval(() => raw.write('x'), 50);
+    expect(statusesIn(await raw.ended).filter((status) => status < 400)).toEqual([]);
+    clearInterval(drip);
+    await expectNothingLeft(t);
+  });
+
+  it('cuts a download that nobody reads, and not one that is read slowly', async () => {
+    await using t = await openTestServer({}, { unreadMs: 1000 });
+    const alice = await t.signUp('alice');
+    const bytes = Buffer.alloc(40_000_000, 1);
+    const { body: file } = await alice.json<{ id: string }>('POST', '/v1/files?name=large.bin', {
+      body: bytes,
+    });
+    const fetching = () => {
+      const raw = openRaw(t.url);
+      raw.write(
+        `GET /v1/files/${file.id}/content HTTP/1.1\r\nHost: coffer\r\nAuthorization: Bearer ${alice.token}\r\nConnection: close\r\n\r\n`,
+      );
+      return raw;
+    };
+    const unread = fetching();
+    unread.pause();
+    const slow = fetching();
+    const reading = setInterval(() => {
+      slow.resume();
+      setTimeout(() => slow.pause(), 10);
+    }, 400);
+    const whole = (await slow.ended).length;
+    clearInterval(reading);
+    expect(whole).toBeGreaterThan(bytes.length);
+    // Notices the end of a connection from which it reads nothing.
+    const poke = setInterval(() => unread.write('x'), 100);
+    expect((await unread.ended).length).toBeLessThan(bytes.length);
+    clearInterval(poke);
+  }, 60_000);
 
   it('cleans up after an upload whose connection breaks', async () => {
     await using t = await openTestServer();

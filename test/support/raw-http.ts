@@ -7,6 +7,9 @@ export interface RawConnection {
   readonly ended: Promise<string>;
   /** What came so far. */
   received(): string;
+  /** Reads no more, until `resume`. */
+  pause(): void;
+  resume(): void;
   destroy(): void;
 }
 
@@ -25,6 +28,8 @@ export function openRaw(url: string): RawConnection {
     write: (bytes) => void socket.write(bytes),
     ended,
     received: () => text,
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     destroy: () => void socket.destroy(),
   };
 }
