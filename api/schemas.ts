@@ -138,6 +138,14 @@ export const accountSummarySchema = answer({
   createdAt: time(),
   lastSeenAt: nullable(time()),
 });
+export const erasureReceiptSchema = answer({
+  account: joi.string(),
+  handle: joi.string(),
+  erasedAt: time(),
+  files: joi.number().integer().min(0),
+  versions: joi.number().integer().min(0),
+  sizeBytes: size(),
+});
 export const accountPageSchema = answer({
   accounts: joi.array().items(accountSummarySchema),
   next: nullable(joi.string()),

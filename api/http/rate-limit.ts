@@ -12,7 +12,9 @@ import { clientAddress } from './client-address.ts';
 export function budgetOf({ path, body, answers }: Operation): 'requests' | 'transfers' | 'none' {
   // A load balancer asks often, and gets little.
   if (path.startsWith('/health/')) return 'none';
-  const delivers = Object.values(answers).some(({ mediaType }) => mediaType === '*/*');
+  const delivers = Object.values(answers).some(({ mediaType = '' }) =>
+    ['*/*', 'application/zip'].includes(mediaType),
+  );
   return delivers || body?.kind === 'raw' || body?.kind === 'raw-or-multipart' ? 'transfers' : 'requests';
 }
 

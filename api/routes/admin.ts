@@ -9,6 +9,7 @@ import { render } from '../render.ts';
 import {
   accountPageSchema,
   accountSummarySchema,
+  erasureReceiptSchema,
   handleText,
   params,
   restrictionSchema,
@@ -87,12 +88,10 @@ export const adminOperations = [
       'Its keys are destroyed first, so that nothing of it can be read any more; what is left of its content goes with the next sweep. The handle is free again then.',
     auth: 'admin',
     params: oneAccount,
-    answers: { 204: { description: 'It is gone' } },
+    answers: { 200: { description: 'It is gone; a receipt', schema: erasureReceiptSchema } },
     errors: ['not_found', 'forbidden', 'busy'],
-    handler: async ({ locker, actor, params: { handle }, h }) => {
-      await removeAccount(locker, actor, handle);
-      return h.response().code(204);
-    },
+    handler: async ({ locker, actor, params: { handle } }) =>
+      render(await removeAccount(locker, actor, handle)),
   }),
   operation<{ handle: string }, unknown, Revocation>({
     method: 'POST',

@@ -13,6 +13,7 @@ import { identityOperations } from './identities.ts';
 import { inviteOperations } from './invites.ts';
 import { linkOperations } from './links.ts';
 import { meOperations } from './me.ts';
+import { privacyOperations } from './privacy.ts';
 import { metricsOperations } from './metrics.ts';
 import { proofOperations } from './proof.ts';
 import { sessionOperations } from './sessions.ts';
@@ -33,6 +34,7 @@ export const operations: readonly Operation[] = [
   ...tokenOperations,
   ...apiTokenOperations,
   ...meOperations,
+  ...privacyOperations,
   ...sessionOperations,
   ...identityOperations,
   ...activityOperations,

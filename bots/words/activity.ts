@@ -36,6 +36,8 @@ export const deeds: Readonly<Record<string, Deed>> = {
   'access.answer': plainDeed('answered a request for access', 'answer a request for access'),
   'access.list': plainLook('looked at the requests for access', 'look at the requests for access'),
   'access.request': deed('asked for access to', 'ask for access to'),
+  'account.erase': plainDeed('erased the account', 'erase the account'),
+  'account.export': plainDeed('took a copy of everything in the account', 'take a copy of the whole account'),
   'account.describe': plainLook('looked at the account', 'look at the account'),
   'account.invite': plainDeed('made an invite', 'make an invite'),
   'account.join': plainDeed('joined', 'join'),

@@ -51,40 +51,43 @@ const listing = 'activity';
 export const listActivity = audited(
   'activity.list',
   () => ({}),
-  async (locker: Locker, actor: Actor, input: ActivityInput): Promise<ActivityPage> => {
-    const me = await requireAccount(locker, actor, 'files:read');
-    const mine = me.account._id;
-    const $and: Filter<AuditDoc>[] = [{ $or: [{ account: mine }, { owner: mine }] }];
-    if (input.action !== undefined) $and.push({ action: actionsOf(input.action) });
-    if (input.file !== undefined) $and.push({ file: input.file });
-    if (input.cursor !== undefined)
-      $and.push({ _id: { $lt: Number(decodeCursor(me.keys, listing, input.cursor).key) } });
-    const found = await locker.collections.audit
-      .find({ $and })
-      .sort({ _id: -1 })
-      .limit(input.limit + 1)
-      .toArray();
-    const shown = found.slice(0, input.limit);
-    const [handles, names] = await Promise.all([handlesOf(locker, shown), namesOf(locker, me, shown)]);
-    const last = shown.at(-1);
-    return {
-      activity: shown.map((record) => ({
-        at: record.at,
-        action: record.action,
-        who: record.account === null ? null : (handles.get(record.account) ?? null),
-        door: record.door,
-        file: record.file === null ? null : { id: record.file, name: names.get(record.file) ?? null },
-        outcome: record.outcome,
-        subject: record.subject,
-      })),
-      // Sealed, since the number of a record tells how much goes on in the whole locker.
-      next:
-        found.length > input.limit && last !== undefined
-          ? encodeCursor(me.keys, listing, { key: String(last._id), id: '' })
-          : null,
-    };
-  },
+  async (locker: Locker, actor: Actor, input: ActivityInput): Promise<ActivityPage> =>
+    readActivity(locker, await requireAccount(locker, actor, 'files:read'), input),
 );
+
+/** As `listActivity`, for someone whose permission was checked. */
+export async function readActivity(locker: Locker, me: Me, input: ActivityInput): Promise<ActivityPage> {
+  const mine = me.account._id;
+  const $and: Filter<AuditDoc>[] = [{ $or: [{ account: mine }, { owner: mine }] }];
+  if (input.action !== undefined) $and.push({ action: actionsOf(input.action) });
+  if (input.file !== undefined) $and.push({ file: input.file });
+  if (input.cursor !== undefined)
+    $and.push({ _id: { $lt: Number(decodeCursor(me.keys, listing, input.cursor).key) } });
+  const found = await locker.collections.audit
+    .find({ $and })
+    .sort({ _id: -1 })
+    .limit(input.limit + 1)
+    .toArray();
+  const shown = found.slice(0, input.limit);
+  const [handles, names] = await Promise.all([handlesOf(locker, shown), namesOf(locker, me, shown)]);
+  const last = shown.at(-1);
+  return {
+    activity: shown.map((record) => ({
+      at: record.at,
+      action: record.action,
+      who: record.account === null ? null : (handles.get(record.account) ?? null),
+      door: record.door,
+      file: record.file === null ? null : { id: record.file, name: names.get(record.file) ?? null },
+      outcome: record.outcome,
+      subject: record.subject,
+    })),
+    // Sealed, since the number of a record tells how much goes on in the whole locker.
+    next:
+      found.length > input.limit && last !== undefined
+        ? encodeCursor(me.keys, listing, { key: String(last._id), id: '' })
+        : null,
+  };
+}
 
 /** A whole name, or all that begin with a group's name and a dot. */
 const actionsOf = (action: string) =>

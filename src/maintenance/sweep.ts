@@ -1,7 +1,7 @@
 import type { ObjectId } from 'mongodb';
 import type { PendingVersion } from '../database/documents.ts';
 import { bury } from '../backup/tombstones.ts';
-import { finishRemovals } from '../admin/finish-removal.ts';
+import { finishErasures } from '../privacy/finish-erasure.ts';
 import { settleDeletion, settleFileDeletion, withdrawDeletion } from '../files/discard-versions.ts';
 import { settleUpload, staleAfterMs } from '../files/reservation.ts';
 import { settleLinks } from '../links/settle-links.ts';
@@ -23,7 +23,7 @@ export interface SweepReport {
  */
 export async function sweep(locker: Locker, olderThanMs: number = staleAfterMs): Promise<SweepReport> {
   const settled = await settlePending(locker, new Date(locker.now().getTime() - olderThanMs));
-  await finishRemovals(locker);
+  await finishErasures(locker);
   await settleLinks(locker);
   const orphans = await removeOrphans(locker);
   const report = { settled, orphans };

@@ -6,7 +6,8 @@ import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
 import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
-import type { AccountDoc, GrantDoc, GrantRole } from '../database/documents.ts';
+import type { OpenAccount } from '../accounts/account-keys.ts';
+import type { AccountDoc, FolderGrantDoc, GrantDoc, GrantRole } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { requireFolder } from '../files/folder-path.ts';
 import { newId } from '../ids.ts';
@@ -169,7 +170,7 @@ export const listSharedFolders = audited(
       .flatMap((grant) => {
         const handle = handles.get(grant.grantee);
         return grant.kind === 'folder' && handle !== undefined
-          ? [{ folder: openFolder(me, grant._id, fromBinary(grant.sealed)), ...viewGrant(grant, handle) }]
+          ? [{ folder: openSharedFolder(me.keys, grant), ...viewGrant(grant, handle) }]
           : [];
       })
       .toSorted((a, b) => a.folder.localeCompare(b.folder) || a.grantee.localeCompare(b.grantee));
@@ -211,9 +212,13 @@ const folderToken = (me: Me, folder: string) =>
 
 const record = (grantId: string) => `grant:${grantId}`;
 
-function openFolder(me: Me, grantId: string, sealed: Uint8Array): string {
+/** Opens the path of a folder that its owner shares. @throws LockerError `content_damaged`. */
+export function openSharedFolder(
+  owner: OpenAccount,
+  { _id, sealed }: Pick<FolderGrantDoc, '_id' | 'sealed'>,
+): string {
   try {
-    return (openMetadata(me.keys.key, record(grantId), sealed) as { folder: string }).folder;
+    return (openMetadata(owner.key, record(_id), fromBinary(sealed)) as { folder: string }).folder;
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     throw new LockerError(

@@ -10,7 +10,7 @@ import { expireUploads } from '../uploads/expire-uploads.ts';
  *
  * @returns false if an upload is still under way.
  */
-export async function finishRemoval(locker: Locker, id: string): Promise<boolean> {
+export async function finishErasure(locker: Locker, id: string): Promise<boolean> {
   const { collections } = locker;
   const {
     accounts,
@@ -50,9 +50,9 @@ export async function finishRemoval(locker: Locker, id: string): Promise<boolean
 }
 
 /** Finishes all removals that were begun. @returns how many. */
-export async function finishRemovals(locker: Locker): Promise<number> {
+export async function finishErasures(locker: Locker): Promise<number> {
   const removing = locker.collections.accounts.find({ status: 'removing' }, { projection: { _id: 1 } });
   let finished = 0;
-  for await (const { _id } of removing) if (await finishRemoval(locker, _id)) finished++;
+  for await (const { _id } of removing) if (await finishErasure(locker, _id)) finished++;
   return finished;
 }
