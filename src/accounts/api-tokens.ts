@@ -1,5 +1,5 @@
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { ApiTokenDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -52,7 +52,7 @@ export const createApiToken = audited(
       revokedAt: null,
       keyId: locker.keyring.primaryId,
     };
-    await apiTokens.insertOne(token, { writeConcern: commitWriteConcern });
+    await apiTokens.insertOne(token, { writeConcern: journaled(apiTokens) });
     return token;
   },
 );
@@ -79,7 +79,7 @@ export const revokeApiToken = audited(
     const { matchedCount } = await locker.collections.apiTokens.updateOne(
       { _id: id, account: account._id, revokedAt: null },
       { $set: { revokedAt: locker.now() } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.apiTokens) },
     );
     if (matchedCount === 0) throw new LockerError('not_found');
   },

@@ -1,6 +1,6 @@
 import { audited } from '../audit/audited.ts';
 import { toBinary } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { DeviceGrantDoc, Role, Scope } from '../database/documents.ts';
 import type { Door } from '../audit/record.ts';
 import { LockerError } from '../errors.ts';
@@ -67,7 +67,7 @@ export const approveDevice = guarded(
       const approved = await deviceGrants.findOneAndUpdate(
         waiting(locker, userCode),
         { $set: { status: 'approved', account: account._id, granted } },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(deviceGrants) },
       );
       // Someone decided, or it expired, between the look and the update.
       if (approved === null) throw unknown();
@@ -87,7 +87,7 @@ export const denyDevice = guarded(
       const { matchedCount } = await locker.collections.deviceGrants.updateOne(
         waiting(locker, userCode),
         { $set: { status: 'denied', account: account._id } },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(locker.collections.deviceGrants) },
       );
       if (matchedCount === 0) throw unknown();
     },

@@ -1,5 +1,5 @@
 import { toBinary } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { CodeDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashCode, newCode } from '../ids.ts';
@@ -22,7 +22,7 @@ export async function issueCode(
   const expiresAt = new Date(createdAt.getTime() + ttlSeconds * 1000);
   await locker.collections.codes.insertOne(
     { _id: toBinary(hashCode(code)), scopes: null, ...what, createdAt, expiresAt },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.codes) },
   );
   return { code, expiresAt };
 }
@@ -54,7 +54,7 @@ export async function findCode(
 export async function consumeCode(locker: Locker, { _id, purpose }: CodeDoc): Promise<void> {
   const { deletedCount } = await locker.collections.codes.deleteOne(
     { _id, purpose },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.codes) },
   );
   if (deletedCount === 0) throw invalid();
 }

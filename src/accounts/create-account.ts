@@ -1,6 +1,6 @@
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { AccountDoc, Role } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -35,7 +35,9 @@ export async function createAccount(
     createdAt: locker.now(),
   };
   try {
-    await locker.collections.accounts.insertOne(account, { writeConcern: commitWriteConcern });
+    await locker.collections.accounts.insertOne(account, {
+      writeConcern: journaled(locker.collections.accounts),
+    });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     throw new LockerError(

@@ -1,6 +1,6 @@
 import { audited } from '../audit/audited.ts';
 import { toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { DeviceGrantDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret, newSecret } from '../ids.ts';
@@ -79,7 +79,7 @@ async function insertGrant(
   try {
     await locker.collections.deviceGrants.insertOne(
       { ...grant, userCode: toBinary(hashUserCode(userCode)) },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.deviceGrants) },
     );
     return userCode;
   } catch (error) {
@@ -103,7 +103,7 @@ export const exchangeDeviceCode = audited(
     const taken = await deviceGrants.findOneAndUpdate(
       { _id, status: 'approved', expiresAt: { $gt: now } },
       { $set: { status: 'used' } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(deviceGrants) },
     );
     if (taken === null) throw await whyNot(locker, _id, now);
     const account = await accounts.findOne({ _id: taken.account ?? '' });

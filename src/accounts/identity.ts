@@ -1,7 +1,7 @@
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { IdentityDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -79,12 +79,12 @@ export async function linkIdentity(
     createdAt: locker.now(),
   };
   try {
-    if (leftOver === undefined) await identities.insertOne(document, { writeConcern: commitWriteConcern });
+    if (leftOver === undefined) await identities.insertOne(document, { writeConcern: journaled(identities) });
     else {
       const { matchedCount } = await identities.replaceOne(
         { _id: identity.id, account: leftOver.account },
         document,
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(identities) },
       );
       if (matchedCount === 0) throw taken();
     }
@@ -98,7 +98,7 @@ export async function linkIdentity(
 export async function unlinkIdentity(locker: Locker, account: string, id: string): Promise<boolean> {
   const { deletedCount } = await locker.collections.identities.deleteOne(
     { _id: id, account },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.identities) },
   );
   return deletedCount === 1;
 }

@@ -1,7 +1,7 @@
 import { randomKey, type Keyring } from '../crypto/keyring.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey, storeKey, toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { Collections } from '../database/collections.ts';
 import { StartError } from '../errors.ts';
 import { hashCode, newCode } from '../ids.ts';
@@ -30,7 +30,7 @@ export async function bindKeyring(
     createdAt: now,
   } as const;
   try {
-    await collections.installation.insertOne(fresh, { writeConcern: commitWriteConcern });
+    await collections.installation.insertOne(fresh, { writeConcern: journaled(collections.installation) });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
   }
@@ -63,7 +63,7 @@ export async function issueSetupCode(collections: Collections, known: string | u
   await collections.installation.updateOne(
     { _id: 'installation' },
     { $set: { setupHash: toBinary(hashCode(code)) } },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(collections.installation) },
   );
   return code;
 }

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import { audited } from '../audit/audited.ts';
 import type { Door } from '../audit/record.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Scope, SessionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -53,7 +53,7 @@ export const endSession = audited(
     const { matchedCount } = await locker.collections.sessions.updateOne(
       { ...live(locker, account._id), _id: id },
       { $set: { revokedAt: locker.now() } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.sessions) },
     );
     if (matchedCount === 0) throw new LockerError('not_found', { hint: 'You have no such session.' });
   },
@@ -69,7 +69,7 @@ export const endOtherSessions = audited(
     const { modifiedCount } = await locker.collections.sessions.updateMany(
       { ...live(locker, account._id), _id: { $ne: current } },
       { $set: { revokedAt: locker.now() } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.sessions) },
     );
     return modifiedCount;
   },

@@ -2,7 +2,7 @@ import type { Guest } from './guest.ts';
 import { audited } from '../audit/audited.ts';
 import { guarded } from '../limits/guesses.ts';
 import { sameHash, toBinary } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { AccountDoc, Scope, SessionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret, newId, newSecret } from '../ids.ts';
@@ -56,7 +56,9 @@ export const startSession = audited(
       expiresAt: new Date(now.getTime() + refreshTtlMs),
       revokedAt: null,
     };
-    await locker.collections.sessions.insertOne(session, { writeConcern: commitWriteConcern });
+    await locker.collections.sessions.insertOne(session, {
+      writeConcern: journaled(locker.collections.sessions),
+    });
     const { door, client, address } = session;
     void notify(locker, account._id, {
       kind: 'sign-in',
@@ -112,7 +114,7 @@ export const refreshSession = guarded(
           },
           $push: { usedHashes: { $each: [hash], $slice: -rememberedHashes } },
         },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(sessions) },
       );
       // Someone exchanged it between the read and the update: two hold the same token.
       if (matchedCount === 0) throw await revokeReused(locker, session);
@@ -148,7 +150,7 @@ export async function revokeSession(locker: Locker, id: string): Promise<void> {
   await locker.collections.sessions.updateOne(
     { _id: id, revokedAt: null },
     { $set: { revokedAt: locker.now() } },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.sessions) },
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
 import { foldHandle } from '../accounts/handle.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { AccountDoc, Role } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -43,7 +43,7 @@ export const changeAccount = audited(
           ...(status === undefined ? {} : { status }),
         },
       },
-      { returnDocument: 'after', writeConcern: commitWriteConcern },
+      { returnDocument: 'after', writeConcern: journaled(locker.collections.accounts) },
     );
     if (changed === null)
       throw new LockerError('busy', {

@@ -1,6 +1,6 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { AccountDoc, RestrictionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -44,7 +44,7 @@ export const restrictFile = audited(
       { _id: fileId, owner: owner._id },
       // Whatever is being decided about the file at this moment is decided anew.
       { $set: { restriction }, $inc: { revision: 1 } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.files) },
     );
     if (matchedCount === 0) throw noSuchFile();
     void notify(locker, owner._id, { kind: 'file-restricted', file: fileId, reason, at: restriction.at });
@@ -63,7 +63,7 @@ export const releaseFile = audited(
     const { matchedCount } = await locker.collections.files.updateOne(
       { _id: fileId, owner: owner._id, restriction: { $exists: true } },
       { $unset: { restriction: 1 }, $inc: { revision: 1 } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.files) },
     );
     if (matchedCount === 1)
       void notify(locker, owner._id, { kind: 'file-released', file: fileId, reason: null, at: locker.now() });

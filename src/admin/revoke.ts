@@ -1,7 +1,7 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { foldHandle } from '../accounts/handle.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import { revokeLinksOf } from '../links/revoke-link.ts';
 import type { Locker } from '../locker.ts';
 import { findManaged } from './managed-account.ts';
@@ -43,18 +43,17 @@ async function revokeAll(locker: Locker, kind: 'sessions' | 'apiTokens', account
   const { sessions, apiTokens } = locker.collections;
   const live = { account, revokedAt: null };
   const change = { $set: { revokedAt: locker.now() } };
-  const options = { writeConcern: commitWriteConcern };
   const { modifiedCount } =
     kind === 'sessions'
-      ? await sessions.updateMany(live, change, options)
-      : await apiTokens.updateMany(live, change, options);
+      ? await sessions.updateMany(live, change, { writeConcern: journaled(sessions) })
+      : await apiTokens.updateMany(live, change, { writeConcern: journaled(apiTokens) });
   return modifiedCount;
 }
 
 async function removeGrants(locker: Locker, owner: string): Promise<number> {
   const { deletedCount } = await locker.collections.grants.deleteMany(
     { owner },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.grants) },
   );
   return deletedCount;
 }

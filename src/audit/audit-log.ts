@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Collection, ObjectId } from 'mongodb';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDatabaseAway, isDuplicate } from '../database/connect.ts';
+import { isDatabaseAway, isDuplicate, journaled } from '../database/connect.ts';
 import type { AuditHeadDoc } from '../database/documents.ts';
 import { type AuditDoc, type AuditEntry, chainMac, firstMac, headMac, storable } from './record.ts';
 
@@ -15,7 +15,7 @@ type Unchained = AuditEntry & { readonly id: ObjectId };
 
 interface Waiting {
   readonly entry: Unchained;
-  readonly journaled: boolean;
+  readonly durable: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -60,11 +60,11 @@ export class AuditLog {
   /**
    * Appends one entry. Resolves when it is stored, as durably as what it tells of.
    *
-   * @param journaled false for what changed nothing: a crash of the database may then take the last tenth of a second.
+   * @param durable false for what changed nothing: a crash of the database may then take the last tenth of a second.
    */
-  append(entry: AuditEntry, journaled = true): Promise<void> {
+  append(entry: AuditEntry, durable = true): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry: { ...storable(entry), id: new ObjectId() }, journaled, resolve, reject });
+      this.#waiting.push({ entry: { ...storable(entry), id: new ObjectId() }, durable, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -101,7 +101,7 @@ export class AuditLog {
       try {
         await this.#write(
           batch.map(({ entry }) => entry),
-          batch.some(({ journaled }) => journaled),
+          batch.some(({ durable }) => durable),
           (count) => {
             for (const { resolve } of batch.slice(stored, stored + count)) resolve();
             stored += count;
@@ -118,14 +118,14 @@ export class AuditLog {
   /** @param onStored called with how many more, from the beginning, are stored. */
   async #write(
     entries: readonly Unchained[],
-    journaled: boolean,
+    durable: boolean,
     onStored: (count: number) => void,
   ): Promise<void> {
     let left = entries;
     while (left.length > 0) {
       this.#tail ??= await this.#openChain();
       const documents = this.#chain(this.#tail, left);
-      const mine = (await this.#insert(documents, journaled))
+      const mine = (await this.#insert(documents, durable))
         ? documents.length
         : await this.#countMine(documents);
       const last = documents[mine - 1];
@@ -143,8 +143,8 @@ export class AuditLog {
   }
 
   /** @returns false if a number was taken, by another instance or by an earlier sending of the same documents. */
-  async #insert(documents: readonly AuditDoc[], journaled: boolean): Promise<boolean> {
-    const options = { ordered: true, ...(journaled ? { writeConcern: commitWriteConcern } : {}) };
+  async #insert(documents: readonly AuditDoc[], durable: boolean): Promise<boolean> {
+    const options = { ordered: true, ...(durable ? { writeConcern: journaled(this.#records) } : {}) };
     const started = performance.now();
     for (;;) {
       try {

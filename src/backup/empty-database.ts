@@ -1,4 +1,4 @@
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Collections } from '../database/collections.ts';
 import { LockerError, StartError } from '../errors.ts';
 
@@ -19,7 +19,7 @@ export async function beginRestore(collections: Collections, snapshot: string, n
   await requireEmpty(collections);
   await restores.insertOne(
     { _id: 'restore', snapshot, startedAt: now },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(restores) },
   );
   // What a first start leaves of an installation that nobody claimed.
   await Promise.all([installation.deleteMany({}), audit.deleteMany({}), auditHead.deleteMany({})]);
@@ -42,7 +42,7 @@ export async function requireEmpty({ accounts, files, chunks }: Collections): Pr
 
 /** Takes the mark away: from now on the locker can be started. */
 export async function endRestore({ restores }: Collections): Promise<void> {
-  await restores.deleteOne({ _id: 'restore' }, { writeConcern: commitWriteConcern });
+  await restores.deleteOne({ _id: 'restore' }, { writeConcern: journaled(restores) });
 }
 
 /** @throws StartError if a restore was cut off: what is there is only a part. */

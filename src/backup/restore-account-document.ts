@@ -1,6 +1,6 @@
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { AccountDoc, FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -36,7 +36,7 @@ export async function restoreAccountDocument(
       // There is one owner.
       role: account.role === 'owner' && owned ? 'admin' : account.role,
     },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(accounts) },
   );
   for (const identity of identities) {
     const { _id, ...rest } = identity as { _id: string; account: string };

@@ -1,4 +1,4 @@
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Locker } from '../locker.ts';
 
 export type Buried = 'file' | 'version' | 'account';
@@ -18,7 +18,7 @@ export async function bury({ collections, now }: Locker, kind: Buried, id: strin
   await collections.tombstones.updateOne(
     { _id: `${kind}:${id}` },
     { $set: { at: now() } },
-    { upsert: true, writeConcern: commitWriteConcern },
+    { upsert: true, writeConcern: journaled(collections.tombstones) },
   );
 }
 

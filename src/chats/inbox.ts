@@ -1,6 +1,6 @@
 import { sealMetadata } from '../crypto/metadata.ts';
 import { toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { Collections } from '../database/collections.ts';
 import type { Log } from '../log.ts';
 import type { ChatName } from './documents.ts';
@@ -68,7 +68,7 @@ export class Inbox {
           state: 'open',
           endedAt: null,
         },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(collections.inbox) },
       );
     } catch (error) {
       if (isDuplicate(error)) return false;

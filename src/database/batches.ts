@@ -1,6 +1,6 @@
 import { InsertBatch, ReadBatch } from './batch.ts';
 import type { Collections } from './collections.ts';
-import { commitWriteConcern } from './connect.ts';
+import { journaled } from './connect.ts';
 import type { AccountDoc, ChunkDoc, ContentFileDoc, FileDoc } from './documents.ts';
 
 /** What nearly every request asks of the database, for as many requests at once as come. */
@@ -14,7 +14,7 @@ export interface Batches {
 export const openBatches = (collections: Collections): Batches => ({
   accounts: new ReadBatch(collections.accounts),
   files: new ReadBatch(collections.files),
-  newFiles: new InsertBatch(collections.files, commitWriteConcern),
+  newFiles: new InsertBatch(collections.files, journaled(collections.files)),
 });
 
 /** The same for the parts of small contents. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Me } from '../accounts/actor.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -42,7 +42,7 @@ export async function changeFile(
     const { matchedCount } = await locker.collections.files.updateOne(
       { _id: fileId, revision: access.file.revision },
       { ...(Object.keys($set).length === 0 ? {} : { $set }), $inc: { revision: 1 } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.files) },
     );
     if (matchedCount === 1)
       return viewFile({ ...access.file, ...fields }, metadata ?? access.metadata, access);

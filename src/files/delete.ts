@@ -1,6 +1,6 @@
 import { audited } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -34,7 +34,7 @@ export async function removeEntry(locker: Locker, file: FileDoc): Promise<void> 
   const commit = async () => {
     const { deletedCount } = await files.deleteOne(
       { _id: file._id, revision: file.revision },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(files) },
     );
     if (deletedCount === 0)
       throw new LockerError('busy', { subject: file._id, hint: 'The file is being changed. Try again.' });

@@ -1,7 +1,7 @@
 import { ObjectId } from 'mongodb';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Locker } from '../locker.ts';
 import type { JobRunDoc } from './documents.ts';
 import { lastRun, requireJob } from './runs.ts';
@@ -66,7 +66,7 @@ export const requestRun = audited(
     await requireJob(locker, name);
     await locker.collections.jobRequests.insertOne(
       { _id: new ObjectId(), job: name, askedAt: locker.now() },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.jobRequests) },
     );
   },
 );

@@ -1,5 +1,5 @@
 import { ObjectId } from 'mongodb';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { JobRunDoc, RunOutcome, RunReason } from './documents.ts';
@@ -42,7 +42,7 @@ export async function beginRun(
   const before = await jobs.findOneAndUpdate(
     free,
     { $set: { lease: { run: id, until: new Date(now.getTime() + leaseMs) } } },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(jobs) },
   );
   if (before === null) return undefined;
   if (before.lease !== null) await markLost(locker, before.lease.run);
@@ -60,7 +60,7 @@ export async function beginRun(
         counts: {},
         problem: null,
       },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(jobRuns) },
     );
   } catch (error) {
     await releaseLease(locker, job, id);
@@ -95,7 +95,7 @@ function hold(locker: Locker, job: string, id: ObjectId): Run {
       const ended = await locker.collections.jobRuns.updateOne(
         { _id: id, outcome: 'running' },
         { $set: { endedAt: locker.now(), outcome, counts, problem } },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(locker.collections.jobRuns) },
       );
       await releaseLease(locker, job, id);
       return ended.modifiedCount === 1;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Guest } from '../accounts/guest.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { apiTokens, type Count, findNeeds } from './count-keys.ts';
@@ -65,7 +65,7 @@ export const retireKey = audited(
       await locker.collections.apiTokens.updateMany(
         { keyId, revokedAt: null },
         { $set: { revokedAt: locker.now() } },
-        { writeConcern: commitWriteConcern },
+        { writeConcern: journaled(locker.collections.apiTokens) },
       );
     // Of its own, since the locker's ring follows the file.
     const keyring = locker.keyring.without('');

@@ -3,7 +3,7 @@ import type { Guest } from '../accounts/guest.ts';
 import { audited } from '../audit/audited.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey, storeKey } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { StoredKey } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { Count } from './count-keys.ts';
@@ -72,7 +72,7 @@ export const rotateKeys = audited(
         if (operations.length > 0) {
           const result = await collectionOf(locker, place).bulkWrite(operations, {
             ordered: false,
-            writeConcern: commitWriteConcern,
+            writeConcern: journaled(collectionOf(locker, place)),
           });
           tried += operations.length;
           const all = work.reduce((sum, { keys }) => sum + keys, 0);

@@ -1,5 +1,5 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import { toBinary } from '../database/binary.ts';
 import type { LinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
@@ -69,7 +69,7 @@ export async function addLink<Link extends LinkDoc>(
     events: [],
     failures: [],
   });
-  await links.insertOne(link, { writeConcern: commitWriteConcern });
+  await links.insertOne(link, { writeConcern: journaled(links) });
   return { link, token };
 }
 

@@ -1,6 +1,6 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 
@@ -13,7 +13,7 @@ export const revokeLink = audited(
     const { matchedCount } = await locker.collections.links.updateOne(
       { _id: id, owner: account._id, revokedAt: null },
       { $set: { revokedAt: locker.now() } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.links) },
     );
     if (matchedCount === 0)
       throw new LockerError('not_found', { hint: 'You have no such link, or it was revoked before.' });
@@ -25,7 +25,7 @@ export async function revokeLinksOf(locker: Locker, account: string): Promise<nu
   const { modifiedCount } = await locker.collections.links.updateMany(
     { owner: account, revokedAt: null },
     { $set: { revokedAt: locker.now() } },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(locker.collections.links) },
   );
   return modifiedCount;
 }

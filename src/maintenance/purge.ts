@@ -1,5 +1,5 @@
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
 import { isLockerError } from '../errors.ts';
 import { removeEntry } from '../files/delete.ts';
@@ -39,7 +39,7 @@ export async function purge(locker: Locker, signal?: AbortSignal): Promise<Purge
     }
   }
   const expired = { expiresAt: { $ne: null, $lte: new Date(now - keepExpiredMs) } };
-  const { deletedCount } = await grants.deleteMany(expired, { writeConcern: commitWriteConcern });
+  const { deletedCount } = await grants.deleteMany(expired, { writeConcern: journaled(grants) });
   return { files: purged, grants: deletedCount };
 }
 

@@ -1,4 +1,4 @@
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Locker } from '../locker.ts';
 
 export interface RecountReport {
@@ -31,7 +31,7 @@ export async function recount(locker: Locker, signal?: AbortSignal): Promise<Rec
     const { modifiedCount } = await accounts.updateOne(
       { _id, usedBytes, fileCount, pending: { $size: 0 } },
       { $set: { usedBytes: sum.bytes, fileCount: sum.count } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(accounts) },
     );
     if (modifiedCount === 0) continue;
     report.drifted++;

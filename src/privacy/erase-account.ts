@@ -1,6 +1,6 @@
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { AccountDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
@@ -55,7 +55,7 @@ export async function eraseAccount(locker: Locker, account: AccountDoc): Promise
         'pending.$[].at': erasedAt,
       },
     },
-    { writeConcern: commitWriteConcern },
+    { writeConcern: journaled(accounts) },
   );
   if (matchedCount === 0)
     throw new LockerError('busy', {

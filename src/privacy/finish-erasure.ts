@@ -1,5 +1,5 @@
 import { bury } from '../backup/tombstones.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { Locker } from '../locker.ts';
 import { expireUploads } from '../uploads/expire-uploads.ts';
 
@@ -43,9 +43,9 @@ export async function finishErasure(locker: Locker, id: string): Promise<boolean
   // Looked at before the files go: what appears later was under way now.
   const quiet = { pending: { $not: { $elemMatch: { kind: 'upload' as const } } } };
   const isQuiet = (await accounts.countDocuments({ _id: id, ...quiet }, { limit: 1 })) > 0;
-  await files.deleteMany({ owner: id }, { writeConcern: commitWriteConcern });
+  await files.deleteMany({ owner: id }, { writeConcern: journaled(files) });
   if (!isQuiet) return false;
-  await accounts.deleteOne({ _id: id, status: 'removing', ...quiet }, { writeConcern: commitWriteConcern });
+  await accounts.deleteOne({ _id: id, status: 'removing', ...quiet }, { writeConcern: journaled(accounts) });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { type Actor, type Me, requireAccount, requirePerson } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
@@ -56,7 +56,7 @@ export const requestAccess = audited(
     };
     await accessRequests.deleteOne({ asker: request.asker, file: request.file, askedAt: { $lte: since } });
     try {
-      await accessRequests.insertOne(request, { writeConcern: commitWriteConcern });
+      await accessRequests.insertOne(request, { writeConcern: journaled(accessRequests) });
     } catch (error) {
       // Asked before, today: the owner is not told again.
       if (isDuplicate(error)) return;
@@ -136,7 +136,7 @@ export const setAllowRequests = audited(
     await locker.collections.accounts.updateOne(
       { _id: account._id },
       { $set: { allowRequests: allow } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.accounts) },
     );
   },
 );

@@ -1,4 +1,4 @@
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { FileGrantDoc } from '../database/documents.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
@@ -31,7 +31,7 @@ export async function giveAccess(
   };
   await grants.deleteOne({ kind: 'file', file, grantee, owner, expiresAt: { $lte: now } });
   try {
-    await grants.insertOne(grant, { writeConcern: commitWriteConcern });
+    await grants.insertOne(grant, { writeConcern: journaled(grants) });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
   }

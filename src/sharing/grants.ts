@@ -5,7 +5,7 @@ import { foldHandle } from '../accounts/handle.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { OpenAccount } from '../accounts/account-keys.ts';
 import type { AccountDoc, FolderGrantDoc, GrantDoc, GrantRole } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
@@ -59,7 +59,7 @@ export const putGrant = audited(
     const change = { $set: { role: input.role, expiresAt: input.expiresAt } };
     const existing = await grants.findOneAndUpdate(filter, change, {
       returnDocument: 'after',
-      writeConcern: commitWriteConcern,
+      writeConcern: journaled(grants),
     });
     if (existing !== null) return viewGrant(existing, grantee.handle);
     if ((await grants.countDocuments({ ...which.filter })) >= maxGrantees) {
@@ -88,7 +88,7 @@ export const putGrant = audited(
             ),
           };
     try {
-      await grants.insertOne(grant, { writeConcern: commitWriteConcern });
+      await grants.insertOne(grant, { writeConcern: journaled(grants) });
       const file = target.kind === 'file' ? target.fileId : null;
       void notify(locker, grantee._id, { kind: 'shared', by: me.account.handle, file, at: createdAt });
       return viewGrant(grant, grantee.handle);
@@ -97,7 +97,7 @@ export const putGrant = audited(
       // Shared by two requests at once: the later one decides how.
       const raced = await grants.findOneAndUpdate(filter, change, {
         returnDocument: 'after',
-        writeConcern: commitWriteConcern,
+        writeConcern: journaled(grants),
       });
       return viewGrant(raced ?? grant, grantee.handle);
     }
@@ -142,7 +142,7 @@ export const removeGrant = audited(
     );
     const { deletedCount } = await locker.collections.grants.deleteOne(
       { ...filter, grantee: grantee?._id ?? '' },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(locker.collections.grants) },
     );
     if (deletedCount === 0)
       throw new LockerError('not_found', { hint: 'It is not shared with anyone of this handle.' });

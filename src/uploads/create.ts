@@ -3,7 +3,7 @@ import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { type Description, requireDescription } from '../files/description.ts';
@@ -97,7 +97,9 @@ async function insertUpload(locker: Locker, upload: UploadDoc): Promise<void> {
   const { owner, version, sizeBytes, expiresAt } = upload;
   const reservation = await Reservation.open(locker, owner, version, sizeBytes ?? 0, 1);
   try {
-    await locker.collections.uploads.insertOne(upload, { writeConcern: commitWriteConcern });
+    await locker.collections.uploads.insertOne(upload, {
+      writeConcern: journaled(locker.collections.uploads),
+    });
     await reservation.keepUntil(expiresAt);
   } catch (error) {
     reservation.close();

@@ -1,7 +1,7 @@
 import type { Me } from '../accounts/actor.ts';
 import { segmentCount } from '../crypto/segments.ts';
 import { storeKey } from '../database/binary.ts';
-import { commitWriteConcern, isDuplicate } from '../database/connect.ts';
+import { journaled, isDuplicate } from '../database/connect.ts';
 import type { FileDoc } from '../database/documents.ts';
 import { isLockerError } from '../errors.ts';
 import type { FileMetadata } from '../files/entry.ts';
@@ -73,7 +73,9 @@ async function commitOnce(
   tries = 5,
 ): Promise<void> {
   try {
-    await locker.collections.files.insertOne(make(lease.upload.fileId), { writeConcern: commitWriteConcern });
+    await locker.collections.files.insertOne(make(lease.upload.fileId), {
+      writeConcern: journaled(locker.collections.files),
+    });
   } catch (error) {
     if (!isDuplicate(error) || tries === 1) throw error;
     if ((await findCommitted(locker, lease)) !== undefined) return;

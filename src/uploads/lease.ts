@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commitWriteConcern } from '../database/connect.ts';
+import { journaled } from '../database/connect.ts';
 import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -75,7 +75,7 @@ export class Lease {
     const { matchedCount } = await this.#locker.collections.uploads.updateOne(
       { _id: this.#upload._id, 'lease.id': this.#id },
       { $set: { ...change, 'lease.until': new Date(now.getTime() + leaseMs) } },
-      { writeConcern: commitWriteConcern },
+      { writeConcern: journaled(this.#locker.collections.uploads) },
     );
     if (matchedCount === 0) throw locked(this.#upload._id);
     this.#upload = { ...this.#upload, ...change };

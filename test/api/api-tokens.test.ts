@@ -143,7 +143,7 @@ describe('what an API token may do', () => {
       const text = await response.text();
       expect(response.status).not.toBe(404);
       const refusal = response.status === 403 ? (JSON.parse(text) as ProblemBody).code : 'none';
-      const forPeople = ['createInvite', 'changeMe', 'requestAccess'];
+      const forPeople = ['createInvite', 'changeMe', 'exportMe', 'eraseMe', 'requestAccess'];
       expect(refusal).toBe(forPeople.includes(one.id) ? 'forbidden' : 'none');
     },
   );

@@ -14,6 +14,7 @@ import {
   findRunning,
   startEmbedded,
 } from '../../src/database/embedded.ts';
+import { connect, journaled } from '../../src/database/connect.ts';
 import { type LockContent, lockPath } from '../../src/database/lock.ts';
 import { findMongod } from '../../src/database/mongod-binary.ts';
 import { identify, isAlive } from '../../src/database/processes.ts';
@@ -59,7 +60,7 @@ const write = (uri: string, ...documents: Document[]) =>
     client
       .db()
       .collection('things')
-      .insertMany(documents, { writeConcern: { w: 'majority', journal: true } }),
+      .insertMany(documents, { writeConcern: { w: 1, j: true } }),
   );
 
 const read = (uri: string) =>
@@ -273,12 +274,23 @@ describe('when it is stopped', () => {
 
 describe('when something dies', () => {
   test('a mongod killed with SIGKILL is back at the same address, with every acknowledged write', async () => {
-    const database = await start(await makeFolder());
-    await write(database.uri, { kept: 1 });
-    const killed = await pidOf(database);
-    process.kill(killed, 'SIGKILL');
-    await until(() => database.pid() !== killed && database.pid(), 'a new mongod');
-    expect(await read(database.uri)).toEqual([{ kept: 1 }]);
+    const rounds = 20;
+    const database = await start(await makeFolder(), {
+      restartDelaysMs: Array.from({ length: rounds }, () => 1),
+    });
+    const written: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const connection = await connect(database.uri);
+      const things = connection.db.collection('things');
+      await things.insertOne({ round }, { writeConcern: journaled(things) });
+      written.push(round);
+      const killed = await pidOf(database);
+      process.kill(killed, 'SIGKILL');
+      await connection.close();
+      await until(() => database.pid() !== killed && database.pid(), 'a new mongod');
+    }
+    const kept = await read(database.uri);
+    expect(kept.map(({ round }) => Number(round)).toSorted((a, b) => a - b)).toEqual(written);
   });
 
   test('a mongod that does not stay up is given up, with the reason', async () => {
