@@ -1,11 +1,7 @@
-import type { AccountDoc, Scope, SessionDoc } from '../database/documents.ts';
+import type { Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, allScopes } from './actor.ts';
-
-type Found = Pick<SessionDoc, 'account' | 'revokedAt' | 'expiresAt'> & {
-  readonly accounts: readonly AccountDoc[];
-};
 
 /** What a verified token claims. */
 export interface Claims {
@@ -23,23 +19,8 @@ export interface Claims {
  * @throws LockerError `unauthenticated`.
  */
 export async function authenticate(locker: Locker, claims: Claims): Promise<Actor> {
-  const { sessions, apiTokens } = locker.collections;
-  const credentials = claims.kind === 'session' ? sessions : apiTokens;
-  // With the account, in one question: the use case that follows asks for it.
-  const [found] = await credentials
-    .aggregate<Found>([
-      { $match: { _id: claims.id } },
-      { $project: { account: 1, revokedAt: 1, expiresAt: 1 } },
-      {
-        $lookup: {
-          from: locker.collections.accounts.collectionName,
-          localField: 'account',
-          foreignField: '_id',
-          as: 'accounts',
-        },
-      },
-    ])
-    .toArray();
+  const { sessions, apiTokens } = locker.batches;
+  const found = await (claims.kind === 'session' ? sessions : apiTokens).get(claims.id);
   const [account] = found?.accounts ?? [];
   const stands =
     found?.account === claims.account && found.revokedAt === null && found.expiresAt > locker.now();

@@ -3,6 +3,7 @@ import { type Collection, ObjectId } from 'mongodb';
 import { fromBinary, toBinary } from '../database/binary.ts';
 import { isDatabaseAway, isDuplicate, journaled } from '../database/connect.ts';
 import type { AuditHeadDoc } from '../database/documents.ts';
+import { someTurns } from '../database/turns.ts';
 import { type AuditDoc, type AuditEntry, chainMac, firstMac, headMac, storable } from './record.ts';
 
 /** The end of the chain. */
@@ -96,6 +97,7 @@ export class AuditLog {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       if (performance.now() < this.#sharedUntil) await delay(Math.random() * longestGapMs);
+      else await someTurns();
       const batch = this.#waiting.splice(0, maxBatch);
       let stored = 0;
       try {

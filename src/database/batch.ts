@@ -1,5 +1,5 @@
 /**
- * Batches: what is asked of one collection in one turn of the event loop goes as one command. Under load that is most
+ * Batches: what is asked of one collection in a few turns of the event loop goes as one command. Under load that is most
  * of what many requests at once would ask one by one; alone, a request is not slowed down.
  */
 import {
@@ -8,9 +8,9 @@ import {
   MongoBulkWriteError,
   MongoError,
   type OptionalUnlessRequiredId,
-  type WithId,
   type WriteConcernSettings,
 } from 'mongodb';
+import { afterTurns } from './turns.ts';
 
 interface Waiting<Ask, Answer> {
   readonly ask: Ask;
@@ -18,7 +18,7 @@ interface Waiting<Ask, Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Collects what is asked until the end of the turn. */
+/** Collects what is asked in a few turns. */
 class Batch<Ask, Answer> {
   readonly #run: (batch: readonly Waiting<Ask, Answer>[]) => Promise<void>;
   readonly #most: number;
@@ -31,7 +31,7 @@ class Batch<Ask, Answer> {
 
   add(ask: Ask): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      if (this.#waiting.length === 0) afterTurns(() => this.#flush());
       this.#waiting.push({ ask, resolve, reject });
       if (this.#waiting.length >= this.#most) this.#flush();
     });
@@ -47,27 +47,30 @@ class Batch<Ask, Answer> {
   }
 }
 
-const mostReads = 100;
+/** Reads documents by a key of theirs. Everyone who asks gets the document as it was after they asked. */
+export class ReadBatch<T> {
+  readonly #batch: Batch<string, T | null>;
 
-/** Reads documents of one collection by id. Everyone who asks gets the document as it was after they asked. */
-export class ReadBatch<T extends Document & { _id: string }> {
-  readonly #batch: Batch<string, WithId<T> | null>;
-
-  constructor(collection: Collection<T>) {
-    this.#batch = new Batch(mostReads, async (batch) => {
-      const [only, ...others] = new Set(batch.map(({ ask }) => ask));
-      const found =
-        others.length === 0
-          ? [await collection.findOne({ _id: only } as object)]
-          : await collection.find({ _id: { $in: [only, ...others] } } as object).toArray();
-      const byId = new Map(found.map((document) => [document?._id as unknown, document]));
-      for (const { ask, resolve } of batch) resolve(byId.get(ask) ?? null);
+  /**
+   * @param most how many keys go together at most.
+   * @param fetch the documents of these keys, each of which comes once.
+   * @param keyOf the key of a document.
+   */
+  constructor(
+    most: number,
+    fetch: (keys: readonly string[]) => Promise<readonly T[]>,
+    keyOf: (document: T) => string,
+  ) {
+    this.#batch = new Batch(most, async (batch) => {
+      const found = await fetch([...new Set(batch.map(({ ask }) => ask))]);
+      const byKey = new Map(found.map((document) => [keyOf(document), document]));
+      for (const { ask, resolve } of batch) resolve(byKey.get(ask) ?? null);
     });
   }
 
   /** @returns null if there is none. Read only: others may hold the same object. */
-  get(id: string): Promise<Readonly<WithId<T>> | null> {
-    return this.#batch.add(id);
+  get(key: string): Promise<Readonly<T> | null> {
+    return this.#batch.add(key);
   }
 }
 

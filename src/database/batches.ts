@@ -1,27 +1,73 @@
+import { type Collection, ObjectId } from 'mongodb';
 import { InsertBatch, ReadBatch } from './batch.ts';
 import type { Collections } from './collections.ts';
 import { journaled } from './connect.ts';
-import type { AccountDoc, ChunkDoc, ContentFileDoc, FileDoc } from './documents.ts';
+import type { AccountDoc, ApiTokenDoc, ChunkDoc, ContentFileDoc, FileDoc, SessionDoc } from './documents.ts';
+
+/** What a token stands on: its session or named token, with the account. */
+export interface CredentialDoc extends Pick<SessionDoc, '_id' | 'account' | 'revokedAt' | 'expiresAt'> {
+  /** Empty if the account is gone. */
+  readonly accounts: readonly AccountDoc[];
+}
 
 /** What nearly every request asks of the database, for as many requests at once as come. */
 export interface Batches {
+  readonly sessions: ReadBatch<CredentialDoc>;
+  readonly apiTokens: ReadBatch<CredentialDoc>;
   readonly accounts: ReadBatch<AccountDoc>;
   readonly files: ReadBatch<FileDoc>;
   /** Entries of new files: journaled, since each is a commit. */
   readonly newFiles: InsertBatch<FileDoc>;
 }
 
-export const openBatches = (collections: Collections): Batches => ({
-  accounts: new ReadBatch(collections.accounts),
-  files: new ReadBatch(collections.files),
-  newFiles: new InsertBatch(collections.files, journaled(collections.files)),
+const mostDocuments = 100;
+
+export const openBatches = ({ sessions, apiTokens, accounts, files }: Collections): Batches => ({
+  sessions: credentials(sessions, accounts.collectionName),
+  apiTokens: credentials(apiTokens, accounts.collectionName),
+  accounts: byId(accounts),
+  files: byId(files),
+  newFiles: new InsertBatch(files, journaled(files)),
 });
 
-/** The same for the parts of small contents. */
+const byId = <T extends { _id: string }>(collection: Collection<T>) =>
+  new ReadBatch<T>(
+    mostDocuments,
+    (ids) => collection.find<T>(oneOf(ids)).toArray(),
+    ({ _id }) => _id,
+  );
+
+/** With the account, in one question: the use case that follows asks for it. */
+const credentials = (collection: Collection<SessionDoc> | Collection<ApiTokenDoc>, accounts: string) =>
+  new ReadBatch<CredentialDoc>(
+    mostDocuments,
+    (ids) =>
+      collection
+        .aggregate<CredentialDoc>([
+          { $match: oneOf(ids) },
+          { $project: { account: 1, revokedAt: 1, expiresAt: 1 } },
+          { $lookup: { from: accounts, localField: 'account', foreignField: '_id', as: 'accounts' } },
+        ])
+        .toArray(),
+    ({ _id }) => _id,
+  );
+
+/** The driver's types know no operator on the id of a document whose type is not fixed. */
+const oneOf = (ids: readonly string[]) => ({ _id: { $in: ids } }) as object;
+
+/** The same for small contents. */
 export interface ContentBatches {
   readonly chunks: InsertBatch<ChunkDoc>;
   readonly contentFiles: InsertBatch<ContentFileDoc>;
+  /** First chunks, by the id of their content in hexadecimal. */
+  readonly firstChunks: ReadBatch<StoredChunk>;
 }
+
+/** A chunk as it is read. */
+export type StoredChunk = Pick<ChunkDoc, 'files_id'> & { readonly data: unknown };
+
+/** A batch of the longest that are read so has a few MiB. */
+const mostChunks = 20;
 
 export const openContentBatches = ({
   chunks,
@@ -29,4 +75,15 @@ export const openContentBatches = ({
 }: Pick<Collections, 'chunks' | 'contentFiles'>): ContentBatches => ({
   chunks: new InsertBatch(chunks),
   contentFiles: new InsertBatch(contentFiles),
+  firstChunks: new ReadBatch<StoredChunk>(
+    mostChunks,
+    (ids) =>
+      chunks
+        .find<StoredChunk>(
+          { files_id: { $in: ids.map((id) => new ObjectId(id)) }, n: 0 },
+          { projection: { _id: 0, files_id: 1, data: 1 }, promoteBuffers: true },
+        )
+        .toArray(),
+    ({ files_id }) => files_id.toHexString(),
+  ),
 });

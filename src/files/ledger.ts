@@ -1,5 +1,6 @@
 import type { Collection, ObjectId } from 'mongodb';
 import type { AccountDoc, PendingVersion } from '../database/documents.ts';
+import { someTurns } from '../database/turns.ts';
 
 /** What an upload sets aside in its account. */
 export interface Claim {
@@ -122,7 +123,7 @@ interface Waiting<Ask, Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Runs what is asked about one thing one after another, and together what came meanwhile. */
+/** Runs what is asked about one thing one after another, and together what came meanwhile or comes in a few turns. */
 class Turns<Ask, Answer> {
   readonly #run: (thing: string, asks: readonly Ask[]) => Promise<Answer[]>;
   readonly #waiting = new Map<string, Waiting<Ask, Answer>[]>();
@@ -145,6 +146,7 @@ class Turns<Ask, Answer> {
 
   async #work(thing: string): Promise<void> {
     for (;;) {
+      await someTurns();
       const turn = this.#waiting.get(thing) ?? [];
       if (turn.length === 0) break;
       this.#waiting.set(thing, []);

@@ -38,6 +38,8 @@ export interface ByteRange {
 
 /** Segments fetched ahead of the one that is being sent. */
 const readAhead = 1;
+/** Up to this length a content of one segment is fetched together with others: its way costs more than its bytes. */
+const smallBytes = 256 * 1024;
 
 /**
  * Keeps content: the only code that touches the bytes in GridFS, always through the sealer. It knows nothing of
@@ -134,10 +136,11 @@ export class ContentStore {
     const lastIndex = segmentCount(layout) - 1;
     const first = Math.min(lastIndex, Math.floor(range.start / layout.segmentBytes));
     const final = Math.max(first, Math.floor((range.end - 1) / layout.segmentBytes));
+    const isSmall = lastIndex === 0 && layout.sizeBytes <= smallBytes;
     const ahead: Promise<Buffer>[] = [];
     for (let index = first; index <= final; index++) {
       while (ahead.length <= readAhead && index + ahead.length <= final) {
-        const fetch = this.#fetch(id, index + ahead.length);
+        const fetch = isSmall ? this.#fetchSmall(id) : this.#fetch(id, index + ahead.length);
         // If the reader goes away first, a failed fetch is nobody's business any more.
         fetch.catch(() => {});
         ahead.push(fetch);
@@ -178,12 +181,19 @@ export class ContentStore {
       { files_id: id, n },
       { projection: { _id: 0, data: 1 }, promoteBuffers: true },
     );
-    const data: unknown = chunk?.data;
-    if (!Buffer.isBuffer(data)) {
-      this.#meter?.verificationFailures.inc();
-      throw damaged(id, n);
-    }
-    return data;
+    return this.#requireToken(id, n, chunk?.data);
+  }
+
+  /** Reads the raw token of a small content, whose only chunk is its first. */
+  async #fetchSmall(id: ObjectId): Promise<Buffer> {
+    const chunk = await this.#batches.firstChunks.get(id.toHexString());
+    return this.#requireToken(id, 0, chunk?.data);
+  }
+
+  #requireToken(id: ObjectId, n: number, data: unknown): Buffer {
+    if (Buffer.isBuffer(data)) return data;
+    this.#meter?.verificationFailures.inc();
+    throw damaged(id, n);
   }
 
   /** Number of stored chunks and their bytes, to notice what a reader would not look at. */
