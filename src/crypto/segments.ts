@@ -5,7 +5,7 @@ import { concatBytes, utf8ToBytes } from '@noble/ciphers/utils.js';
 import { type FernetKey, fernetKeyBytes, tokenLength } from './fernet.ts';
 
 /** Plaintext bytes of every segment but the last. Every stored version records its own. */
-export const defaultSegmentBytes = 2 * 1024 * 1024;
+export const defaultSegmentBytes = 1024 * 1024;
 /** Bytes of a version id, the salt of its segment keys. */
 export const versionIdBytes = 12;
 

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Proof } from '../../src/files/proof.ts';
 import { type Client, openTestServer, type TestServer } from '../support/server.ts';
 
-const segmentBytes = 2 * 1024 * 1024;
+const segmentBytes = 1024 * 1024;
 
 async function upload(client: Client, content: Uint8Array | string): Promise<string> {
   const { body } = await client.json<{ id: string }>('POST', '/v1/files?name=secret-name.bin', {
