@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { availableMemory, cacheBytesFor } from './cache-size.ts';
 import { type MongodBinary, mongodEnvironment } from './mongod-binary.ts';
 import { fileBytes, readTail, reasonInLog, rotateLog } from './mongod-log.ts';
 import { isListening } from './socket.ts';
@@ -57,7 +58,7 @@ export const mongodArguments = ({ dbPath, socketPath, logPath }: MongodPaths): s
   '--logappend',
   '--logRotate=reopen',
   '--quiet',
-  '--wiredTigerCacheSizeGB=0.25',
+  `--wiredTigerCacheSizeGB=${(cacheBytesFor(availableMemory()) / 1024 ** 3).toFixed(2)}`,
   '--wiredTigerJournalCompressor=none',
   '--setParameter=diagnosticDataCollectionEnabled=false',
 ];
