@@ -21,6 +21,9 @@ const secretFields = [
   'query',
 ];
 
+/** Lines that wait while nobody reads them; beyond that new ones are dropped, since a stuck reader must not stop the locker. */
+const maxUnreadBytes = 4 * 1024 * 1024;
+
 /**
  * Creates the structured log (JSON lines). An error is reduced to its kind, code, ids and stack: messages of foreign
  * errors can quote input (a URL with a token, a document), so they stay out above debug level.
@@ -38,7 +41,7 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
     serializers: { err: describeError, error: describeError },
   };
   // To standard error, so that what a command prints can be used by itself.
-  return pino(options, destination ?? pino.destination(2));
+  return pino(options, destination ?? pino.destination({ dest: 2, sync: false, maxLength: maxUnreadBytes }));
 }
 
 /** What a log line says of an error: never its message if it is not ours, since that may quote input. */
