@@ -52,7 +52,9 @@ export class HttpReceiver {
     // Of a kind that nobody subscribed to: Slack is not to send it again.
     if (body === undefined) return { status: 200 };
 
-    const isRetry = headers['x-slack-retry-num'] !== undefined;
+    // Slack sends only events again; the header is not signed, so it makes nothing else a retry.
+    const isEvent = !isCommand(body) && body.type === 'event_callback';
+    const isRetry = isEvent && headers['x-slack-retry-num'] !== undefined;
     const isOptions = !isCommand(body) && body.type === 'block_suggestion';
     const isOlderThanUs = Number(timestamp) * 1000 < this.#startedAt - 1000;
     if (!isRetry && this.#seen.has(signature, now)) return this.#replayed();

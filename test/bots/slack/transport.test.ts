@@ -64,6 +64,21 @@ describe('a request to the app', () => {
     expect(alice.sees.length).toBe(before + 1);
   });
 
+  it('is a replay also if it calls itself a retry, unless it is an event', async () => {
+    await using b = await openTestSlack();
+    const alice = await b.owner();
+    await alice.asks('', isCardOf('zebra.txt'), [file('zebra.txt')]);
+    const { app } = b.slack;
+    const person = { team: { id: b.slack.team }, user: { id: 'U1', team_id: b.slack.team } };
+    const asked = encoded('interactive', { ...person, type: 'block_suggestion', action_id: 'file', value: '' });
+    const { status, body, signed } = await app.post(asked);
+    expect(status).toBe(200);
+    expect(body).toContain('zebra.txt');
+    const again = await app.repost(asked.body, { ...signed, 'x-slack-retry-num': '1' });
+    expect(again.status).toBe(401);
+    expect(again.body).not.toContain('zebra');
+  });
+
   it('is refused if it is too long, or cannot be read, and nothing is logged of it', async () => {
     await using b = await openTestSlack();
     const { app } = b.slack;
