@@ -55,7 +55,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** The variables of the environment, for the README's table and `--help`; a test compares all three. */
 export const variables = [
-  ['COFFER_DATA_DIR', './data', 'embedded database, keyring file, setup code'],
+  ['COFFER_DATA_DIR', './data', 'embedded database, keyring file, setup code, and what a slow database has not taken yet'],
   ['COFFER_KEYS', '', 'master keys, primary first, comma or newline separated (instead of the keyring file)'],
   ['COFFER_KEYS_FILE', '<data>/keys', 'the keyring file'],
   ['MONGODB_URI', 'embedded', 'an external MongoDB 7 or later, with the database name in its path'],

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AccountKeys } from './accounts/account-keys.ts';
 import { bindKeyring, isInstalled } from './accounts/installation.ts';
 import { refuseHalfRestored } from './backup/empty-database.ts';
@@ -127,7 +128,7 @@ export function composeLocker(
         composeLocker(config, scratch, { keyring, auditKey }, log, restarts, now),
       ),
     uploadLinkEvents: new UploadLinkEvents(),
-    inbox: new Inbox({ collections, key: chats, log, now }),
+    inbox: new Inbox({ collections, key: chats, spoolFolder: join(config.dataDir, 'inbox'), log, now }),
     chatNotes: new ChatNotes(collections.chatNotes, chats, now),
     notifiers: new Set([logNotifier(log)]),
     dataDir: config.dataDir,

@@ -9,6 +9,7 @@ export const slackWords = {
     'Guests of this workspace cannot use this locker. Ask whoever runs it, once you are a full member of the workspace.',
   ],
   foreign: ['This locker is for the people of its own workspace, so I cannot do anything for you here.'],
+  spooled: 'The locker is slow at the moment. I have this, and answer as soon as I can.',
   late: 'The locker is slow at the moment. I do this as soon as I can; if no answer comes within a minute, send it again.',
   noForm: 'Slack did not let me open the form in time. Try again, or send me the file directly.',
   tooOld: ['That button is too old. Ask again, and you get a new one.'],

@@ -19,8 +19,9 @@ export type Outcome =
 /** Does at once what cannot wait for the inbox: a form, the options of a form. @returns what Slack is answered. */
 export type AnswerNow = (body: SlackBody) => Promise<object | undefined>;
 
-/** Slack waits three seconds. */
-const keepMs = 2950;
+/** Slack waits three seconds. What the database has not taken by then is kept on the disk. */
+const databaseMs = 2000;
+const keepMs = 2900;
 const answerMs = 2800;
 
 /**
@@ -55,27 +56,27 @@ export class Intake {
     if (place === undefined) return { kind: 'taken' };
     const answer =
       !isCommand(body) && body.type === 'view_submission' ? { response_action: 'clear' } : undefined;
-    const kept = await this.#keep(place, body, Math.max(0, keepMs - (performance.now() - arrivedAt)));
-    if (kept === 'late')
-      return isCommand(body)
-        ? { kind: 'taken', answer: { response_type: 'ephemeral', text: slackWords.late } }
-        : { kind: 'late' };
-    return { kind: kept ? 'taken' : 'known', answer };
+    const kept = await this.#keep(place, body, performance.now() - arrivedAt);
+    if (isCommand(body) && (kept === 'spooled' || kept === 'late'))
+      return { kind: 'taken', answer: { response_type: 'ephemeral', text: slackWords[kept] } };
+    if (kept === 'late') return { kind: 'late' };
+    return { kind: kept === 'known' ? 'known' : 'taken', answer };
   }
 
   async #keep(
     place: { id: string; lane: string },
     body: SlackBody,
-    withinMs: number,
-  ): Promise<boolean | 'late'> {
+    passedMs: number,
+  ): Promise<'put' | 'known' | 'spooled' | 'late'> {
     // The old verification token is of no use to anybody here.
     const { token: _token, ...kept } = body as SlackBody & { token?: unknown };
-    const putting = this.#inbox.put({ ...place, chat: 'slack', payload: { kind: 'slack', body: kept } });
+    const item = { ...place, chat: 'slack', payload: { kind: 'slack', body: kept } } as const;
     const timer = new AbortController();
+    const putting = this.#inbox.putWithin(item, Math.max(0, databaseMs - passedMs));
     try {
       return await Promise.race([
         putting,
-        setTimeout(withinMs, 'late' as const, { signal: timer.signal, ref: false }),
+        setTimeout(Math.max(0, keepMs - passedMs), 'late' as const, { signal: timer.signal, ref: false }),
       ]);
     } catch (error) {
       this.#log.warn({ err: error }, 'what Slack sent could not be kept; it is to send it again');

@@ -70,7 +70,12 @@ describe('a request to the app', () => {
     await alice.asks('', isCardOf('zebra.txt'), [file('zebra.txt')]);
     const { app } = b.slack;
     const person = { team: { id: b.slack.team }, user: { id: 'U1', team_id: b.slack.team } };
-    const asked = encoded('interactive', { ...person, type: 'block_suggestion', action_id: 'file', value: '' });
+    const asked = encoded('interactive', {
+      ...person,
+      type: 'block_suggestion',
+      action_id: 'file',
+      value: '',
+    });
     const { status, body, signed } = await app.post(asked);
     expect(status).toBe(200);
     expect(body).toContain('zebra.txt');
