@@ -118,13 +118,13 @@ describe('the Slack app', () => {
     const bob = await b.member('bob');
     await alice.asks('', isCardOf('report.pdf'), [{ name: 'report.pdf', bytes: Buffer.from('42') }]);
     const after = b.slack.now;
-    await alice.commands('/coffer share report @bob', ({ shown }) => shown.includes('@bob'));
+    await alice.commands('/coffer share report @bob', ({ shown }) => shown.includes('@bob may view'));
     const card = await bob.hears(isCardOf('report.pdf'), 'the notice', after);
     expect(card.channel).toBe(bob.direct);
     await bob.presses(card, 'Get');
     const { files } = await bob.hears(hasFile);
     expect(files[0]?.bytes?.toString()).toBe('42');
-    await alice.commands('/coffer unshare report @bob', ({ shown }) => shown.includes('@bob'));
+    await alice.commands('/coffer unshare report @bob', ({ shown }) => shown.includes('@bob no longer'));
     const again = b.slack.now;
     await bob.presses(card, 'Get');
     const refusal = await bob.hears(({ shown }) => shown !== '', 'the refusal', again);
