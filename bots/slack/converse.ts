@@ -12,7 +12,7 @@ import { namePeople } from './name-people.ts';
 import { slackFacts, type Slack } from './slack.ts';
 import { speak } from './speak.ts';
 import { SlackRefusal, SlackUnavailable } from './transport/web.ts';
-import type { Outlet, Sent } from './ways/outlet.ts';
+import type { Outlet } from './ways/outlet.ts';
 
 /** A saying, and how it is answered. */
 export interface Turn extends Saying {
@@ -22,8 +22,6 @@ export interface Turn extends Saying {
   readonly signal: AbortSignal;
   /** How often it was attempted before. */
   readonly attempts: number;
-  readonly earlier?: Sent | undefined;
-  readonly remember?: (sent: Sent) => Promise<void>;
 }
 
 /** How often something is tried again before the person is told that it failed. */
@@ -68,8 +66,6 @@ export async function converse(
     outlet,
     edits: turn.edits ?? false,
     signal,
-    earlier: turn.earlier,
-    remember: turn.remember,
   };
   const command = await choose(incoming);
   await speak(slack, audience, explained(slack, command, context, incoming, turn));

@@ -30,9 +30,6 @@ export interface Audience {
   /** True if the first answer replaces the message that was pressed. */
   readonly edits: boolean;
   readonly signal: AbortSignal;
-  /** The message that an attempt before this one sent, and where the one of this attempt is kept. */
-  readonly earlier?: Sent | undefined;
-  readonly remember?: ((sent: Sent) => Promise<void>) | undefined;
 }
 
 /** What a prompt left for the next message. */
@@ -69,7 +66,6 @@ class Speaker {
   constructor(slack: Slack, audience: Audience) {
     this.#slack = slack;
     this.#audience = audience;
-    this.#open = audience.earlier;
     this.#edits = audience.edits;
   }
 
@@ -104,7 +100,6 @@ class Speaker {
     const message = await withButtons(this.#slack.locker.chatNotes, identity, (reference) =>
       render(reply, reader, reference),
     );
-    const isFirst = this.#open === undefined;
     let sent: Sent | undefined;
     try {
       sent = await this.#send(outlet, message);
@@ -114,7 +109,6 @@ class Speaker {
       if (reply.kind !== 'progress')
         await sendLater(this.#slack, identity, outlet.address, message, error.retryAfterMs);
     }
-    if (isFirst && sent !== undefined) await this.#audience.remember?.(sent);
     return sent;
   }
 
@@ -147,7 +141,7 @@ class Speaker {
     const place = await outlet.place();
     let taken: boolean;
     try {
-      taken = await deliver(this.#slack, delivery, place, signal);
+      taken = await deliver(this.#slack, delivery, place, outlet.answers, signal);
     } catch (error) {
       // Such as damage in the store: asked again, it would be the same.
       if (signal.aborted || !(error instanceof LockerError)) throw error;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LockerError } from '../../../src/errors.ts';
 import type { Delivery } from '../../port/reply.ts';
 import { fallbackText } from '../render/escape.ts';
+import type { Answers } from '../ways/answers.ts';
 import type { Slack } from '../slack.ts';
 import { SlackRefusal, SlackUnavailable } from '../transport/web.ts';
 import { sendBytes, UploadRefused } from './send-bytes.ts';
@@ -23,12 +24,15 @@ const patienceMs = 30_000;
 export async function deliver(
   slack: Slack,
   delivery: Delivery,
-  { channel, threadTs }: Place,
+  place: Place,
+  answers: Answers | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { web, locker } = slack;
+  const { channel, threadTs } = place;
   const { file, sizeBytes, text, deleteAfterSeconds } = delivery;
   try {
+    if ((await answers?.isDelivered(place)) === true) return true;
     const { upload_url, file_id } = await web.call(
       'files.getUploadURLExternal',
       { filename: file.name, length: sizeBytes },
@@ -39,6 +43,7 @@ export async function deliver(
     await sendBytes(url, sizeBytes, () => delivery.open(), signal);
     // Before it is there: whatever happens to this process, the copy goes in time.
     if (deleteAfterSeconds !== null) await deleteLater(slack, file_id, deleteAfterSeconds);
+    await answers?.sending(file_id);
     await web.call(
       'files.completeUploadExternal',
       {

@@ -10,10 +10,11 @@ import { turnAway } from './turned-away.ts';
 import type { Work } from './work.ts';
 
 /** `/coffer <words>`, anywhere: the whole vocabulary. */
-export async function onCommand(slack: Slack, body: CommandBody, { item, signal }: Work): Promise<void> {
+export async function onCommand(slack: Slack, body: CommandBody, work: Work): Promise<void> {
+  const { item, signal } = work;
   const person = personOf(body);
   if (person === undefined) return;
-  const outlet = outletFor(slack, person.user, body.response_url, item.receivedAt, signal);
+  const outlet = outletFor(slack, person.user, body.response_url, work);
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;

@@ -8,9 +8,10 @@ import type { Slack } from '../slack.ts';
 import { slashCommand } from '../slack.ts';
 import { cardKey, type Question, questionKey } from '../speak.ts';
 import { readTyped } from '../typed.ts';
+import { Answers } from '../ways/answers.ts';
 import { Conversation } from '../ways/conversation.ts';
 import { turnAway } from './turned-away.ts';
-import { attemptOf, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** A direct message: with files it saves them, with words it is a command, an answer to a question, or names a file. */
 export async function onMessage(slack: Slack, body: EventBody, work: Work): Promise<void> {
@@ -18,9 +19,12 @@ export async function onMessage(slack: Slack, body: EventBody, work: Work): Prom
   const person = personOf(body);
   const { channel, ts } = event;
   if (person === undefined || channel === undefined || ts === undefined) return;
-  const { signal } = work;
+  const { item, signal } = work;
   const threadTs = event.thread_ts === ts ? undefined : event.thread_ts;
-  const outlet = new Conversation(slack, { channel }, signal, { threadTs });
+  const outlet = new Conversation(slack, { channel }, signal, {
+    threadTs,
+    answers: new Answers(slack, item, signal),
+  });
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
@@ -41,7 +45,8 @@ export async function onMessage(slack: Slack, body: EventBody, work: Work): Prom
     message: `${channel}:${ts}`,
     repliesTo: card?.file,
     outlet,
-    ...(await attemptOf(slack, identity.id, work)),
+    signal,
+    attempts: item.attempts,
   };
   if (files.length > 0) {
     const attachments = await attachmentsOf(slack, team, files);

@@ -11,6 +11,7 @@ import { fallbackText } from '../render/escape.ts';
 import { richText } from '../render/rich-text.ts';
 import type { Slack } from '../slack.ts';
 import { questionKey } from '../speak.ts';
+import { Answers } from '../ways/answers.ts';
 import { Conversation } from '../ways/conversation.ts';
 import type { Outlet } from '../ways/outlet.ts';
 import { ResponseUrl } from '../ways/respond.ts';
@@ -30,7 +31,7 @@ export async function onPress(slack: Slack, body: PressBody, work: Work): Promis
   const person = personOf(body);
   const pressed = element === undefined ? undefined : readPress(element);
   if (person === undefined || pressed === undefined) return;
-  const outlet = outletOf(slack, person.user, body, item.receivedAt, signal);
+  const outlet = outletOf(slack, person.user, body, work);
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
@@ -85,26 +86,22 @@ function readPress(element: PressedElement): { reference: string; words: string 
 const mentionsIn = (words: string | undefined): ReadonlySet<string> =>
   new Set([...(words ?? '').matchAll(/<@([UW][A-Za-z0-9]+)>/g)].map(([, user]) => user ?? ''));
 
-function outletOf(
-  slack: Slack,
-  user: string,
-  body: PressBody,
-  receivedAt: Date,
-  signal: AbortSignal,
-): Outlet {
+function outletOf(slack: Slack, user: string, body: PressBody, { item, signal }: Work): Outlet {
   const { container, message, response_url } = body;
   const channel = container?.channel_id ?? body.channel?.id;
   const ts = container?.message_ts ?? message?.ts;
-  const direct = new Conversation(slack, { user }, signal);
+  const answers = new Answers(slack, item, signal);
+  const direct = new Conversation(slack, { user }, signal, { answers });
   if (container?.type === 'view' || channel === undefined || ts === undefined) return direct;
   if (container?.is_ephemeral === true || !channel.startsWith('D'))
     return response_url === undefined
       ? direct
-      : new Whisper(new ResponseUrl(response_url, receivedAt), direct, signal, true);
+      : new Whisper(new ResponseUrl(response_url, item.receivedAt), direct, signal, true);
   const threadTs = container?.thread_ts ?? message?.thread_ts;
   return new Conversation(slack, { channel }, signal, {
     threadTs: threadTs === ts ? undefined : threadTs,
     pressed: { channel, ts },
+    answers,
   });
 }
 
@@ -116,4 +113,5 @@ const nowhere = (outlet: Outlet): Outlet => ({
   replace: async () => true,
   place: () => outlet.place(),
   isElsewhere: false,
+  answers: outlet.answers,
 });

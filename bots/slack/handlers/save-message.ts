@@ -10,10 +10,11 @@ import { turnAway } from './turned-away.ts';
 import type { Work } from './work.ts';
 
 /** "Save to Coffer": the files of any message that the person sees. What somebody wrote beside them is not the person's. */
-export async function onSaveMessage(slack: Slack, body: ShortcutBody, { item, signal }: Work): Promise<void> {
+export async function onSaveMessage(slack: Slack, body: ShortcutBody, work: Work): Promise<void> {
+  const { item, signal } = work;
   const person = personOf(body);
   if (person === undefined) return;
-  const outlet = outletFor(slack, person.user, body.response_url, item.receivedAt, signal);
+  const outlet = outletFor(slack, person.user, body.response_url, work);
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;

@@ -11,10 +11,11 @@ import { findPressed } from '../../buttons.ts';
 import { fallbackText } from '../render/escape.ts';
 import { richText } from '../render/rich-text.ts';
 import type { Slack } from '../slack.ts';
+import { Answers } from '../ways/answers.ts';
 import { Conversation } from '../ways/conversation.ts';
 import { slackWords } from '../words.ts';
 import { turnAway } from './turned-away.ts';
-import { attemptOf, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** What is wrong with a form that was sent, by its fields: said at once, without a look at the database. */
 export function viewProblems(body: ViewBody, now: number): Record<string, string> {
@@ -27,7 +28,9 @@ export async function onView(slack: Slack, body: ViewBody, work: Work): Promise<
   const { item, signal } = work;
   const person = personOf(body);
   if (person === undefined) return;
-  const outlet = new Conversation(slack, { user: person.user }, signal);
+  const outlet = new Conversation(slack, { user: person.user }, signal, {
+    answers: new Answers(slack, item, signal),
+  });
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
@@ -37,7 +40,8 @@ export async function onView(slack: Slack, body: ViewBody, work: Work): Promise<
     typed: { words: '', people: new Set<string>() },
     sentAt: item.receivedAt,
     outlet,
-    ...(await attemptOf(slack, identity.id, work)),
+    signal,
+    attempts: item.attempts,
   };
   if (body.view.callback_id === uploadForm) await saveForm(slack, body, turn);
   if (body.view.callback_id === shareForm) await share(slack, body, turn);

@@ -7,6 +7,8 @@ export interface Message {
   /** For notifications; escaped. */
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** True for a word that something is being worked on, which the answer replaces. */
+  readonly isPassing?: boolean;
 }
 
 /** Blocks of one message, and of one view. */

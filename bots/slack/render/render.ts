@@ -18,7 +18,11 @@ const maxPlaceholder = 150;
 /** Renders a reply as a message. */
 export function render(reply: Shown, reader: Reader, reference: Reference): Message {
   const { text, blocks } = parts(reply, reader, reference);
-  return { text: fallbackText(text), blocks: blocks.slice(0, maxMessageBlocks) };
+  return {
+    text: fallbackText(text),
+    blocks: blocks.slice(0, maxMessageBlocks),
+    ...(reply.kind === 'progress' ? { isPassing: true } : {}),
+  };
 }
 
 /** The blocks of a reply, however many they are. */

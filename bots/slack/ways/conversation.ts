@@ -2,6 +2,7 @@ import type { Place } from '../files/deliver.ts';
 import type { Message } from '../render/message.ts';
 import type { Slack } from '../slack.ts';
 import { type Answer, SlackRefusal } from '../transport/web.ts';
+import type { Answers, AnswerSlot } from './answers.ts';
 import type { Address, Outlet, Sent } from './outlet.ts';
 
 /** Refusals that say that the message cannot be changed: then it is sent anew. */
@@ -27,33 +28,65 @@ export class Conversation implements Outlet {
   readonly #slack: Slack;
   readonly #signal: AbortSignal;
   readonly #pressed: Sent | undefined;
+  readonly answers: Answers | undefined;
+  /** The messages that were sent, by their time stamps. */
+  readonly #slots = new Map<string, AnswerSlot>();
 
   constructor(
     slack: Slack,
     /** Id of the conversation, or the person whose it is. */
     to: Address['to'],
     signal: AbortSignal,
-    { threadTs, pressed }: { threadTs?: string | undefined; pressed?: Sent | undefined } = {},
+    {
+      threadTs,
+      pressed,
+      answers,
+    }: { threadTs?: string | undefined; pressed?: Sent | undefined; answers?: Answers | undefined } = {},
   ) {
     this.#slack = slack;
     this.address = { to, threadTs };
     this.#signal = signal;
     this.#pressed = pressed;
+    this.answers = answers;
   }
 
   async post(message: Message): Promise<Sent | undefined> {
-    const { channel, threadTs } = await this.place();
-    const { ts } = await this.#send('chat.postMessage', message, {
+    const place = await this.place();
+    const slot = await this.answers?.next(place);
+    if (slot?.earlier !== undefined) {
+      this.#slots.set(slot.earlier.ts, slot);
+      if (await this.#changeAnswer(slot.earlier, message)) return slot.earlier;
+    }
+    const { channel, threadTs } = place;
+    const marked = slot === undefined ? message : this.answers?.marked(slot, message);
+    const { ts } = await this.#send('chat.postMessage', marked ?? message, {
       channel,
       unfurl_links: false,
       unfurl_media: false,
       ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
     });
-    return typeof ts === 'string' ? { channel, ts } : undefined;
+    if (typeof ts !== 'string') return undefined;
+    const sent = { channel, ts };
+    if (slot !== undefined) {
+      this.#slots.set(ts, { ...slot, earlier: undefined, isAnswered: false });
+      await this.answers?.sent(slot, sent, message);
+    }
+    return sent;
   }
 
   async update(sent: Sent, message: Message): Promise<Sent | undefined> {
-    return (await this.#change(sent, message)) ? sent : this.post(message);
+    return (await this.#changeAnswer(sent, message)) ? sent : this.post(message);
+  }
+
+  /** Changes a message that answers. @returns false if it is gone. */
+  async #changeAnswer(sent: Sent, message: Message): Promise<boolean> {
+    const slot = this.#slots.get(sent.ts);
+    if (slot === undefined || this.answers === undefined) return this.#change(sent, message);
+    // What was answered before a kill is true: done once more, it might only say that it is done already.
+    if (slot.isAnswered) return true;
+    if (!(await this.#change(sent, this.answers.marked(slot, message)))) return false;
+    await this.answers.sent(slot, sent, message);
+    return true;
   }
 
   async replace(message: Message): Promise<boolean> {

@@ -1,4 +1,6 @@
+import type { Work } from '../handlers/work.ts';
 import type { Slack } from '../slack.ts';
+import { Answers } from './answers.ts';
 import { Conversation } from './conversation.ts';
 import type { Outlet } from './outlet.ts';
 import { ResponseUrl } from './respond.ts';
@@ -9,11 +11,10 @@ export function outletFor(
   slack: Slack,
   user: string,
   responseUrl: string | undefined,
-  receivedAt: Date,
-  signal: AbortSignal,
+  { item, signal }: Work,
 ): Outlet {
-  const direct = new Conversation(slack, { user }, signal);
+  const direct = new Conversation(slack, { user }, signal, { answers: new Answers(slack, item, signal) });
   return responseUrl === undefined
     ? direct
-    : new Whisper(new ResponseUrl(responseUrl, receivedAt), direct, signal, false);
+    : new Whisper(new ResponseUrl(responseUrl, item.receivedAt), direct, signal, false);
 }

@@ -1,5 +1,6 @@
 import type { Place } from '../files/deliver.ts';
 import type { Message } from '../render/message.ts';
+import type { Answers } from './answers.ts';
 
 /** A message that was sent, and can be changed. */
 export interface Sent {
@@ -25,6 +26,8 @@ export interface Outlet {
   replace(message: Message): Promise<boolean>;
   /** Conversation that files go to. */
   place(): Promise<Place>;
+  /** What answers the same item of the inbox; undefined for what answers nothing. */
+  readonly answers: Answers | undefined;
   /** True if files go elsewhere than the answer, so that it is worth a word. */
   readonly isElsewhere: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Place } from '../files/deliver.ts';
 import type { Message } from '../render/message.ts';
+import type { Answers } from './answers.ts';
 import type { Conversation } from './conversation.ts';
 import type { Address, Outlet, Sent } from './outlet.ts';
 import type { ResponseUrl } from './respond.ts';
@@ -21,6 +22,10 @@ export class Whisper implements Outlet {
     this.#direct = direct;
     this.#signal = signal;
     this.#pressed = pressed;
+  }
+
+  get answers(): Answers | undefined {
+    return this.#direct.answers;
   }
 
   get address(): Address {

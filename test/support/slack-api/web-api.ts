@@ -35,6 +35,21 @@ export const methods: Readonly<Record<string, Method>> = {
       channel: { id: channel, is_im: channel.startsWith('D'), is_member: members.has(slack.botUser) },
     };
   },
+  'conversations.history': (slack, { channel, oldest = '0', limit = 100 }) => ({
+    messages: history(slack, channel, Number(oldest))
+      .filter(({ threadTs, ts }) => threadTs === undefined || threadTs === ts)
+      .slice(0, Number(limit))
+      .map((message) => shown(slack, message)),
+    has_more: false,
+  }),
+  'conversations.replies': (slack, { channel, ts, oldest = '0', limit = 1000 }) => ({
+    messages: history(slack, channel, Number(oldest))
+      .filter((message) => message.threadTs === ts || message.ts === ts)
+      .toReversed()
+      .slice(0, Number(limit))
+      .map((message) => shown(slack, message)),
+    has_more: false,
+  }),
   'chat.postMessage': (slack, args) => {
     const message = post(slack, args);
     return { channel: message.channel, ts: message.ts, message: shown(slack, message) };
@@ -110,6 +125,17 @@ function post(slack: SlackServer, args: Json, onlyFor?: string): SlackMessage {
   mayPost(slack, channel);
   const { text, blocks } = content(args);
   return slack.add({ channel, author: slack.botUser, onlyFor, threadTs: args['thread_ts'] }, text, blocks);
+}
+
+/** What is to be seen in a conversation, newest first. */
+function history(slack: SlackServer, channel: string, oldest: number): SlackMessage[] {
+  const members = slack.membersOf(channel);
+  if (members === undefined) throw new Refusal('channel_not_found');
+  if (!members.has(slack.botUser)) throw new Refusal('not_in_channel');
+  return slack.messages
+    .filter((message) => message.channel === channel && message.onlyFor === undefined)
+    .filter(({ ts }) => Number(ts) > oldest)
+    .toReversed();
 }
 
 function mayPost(slack: SlackServer, channel: unknown): void {
