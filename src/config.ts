@@ -55,7 +55,11 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** The variables of the environment, for the README's table and `--help`; a test compares all three. */
 export const variables = [
-  ['COFFER_DATA_DIR', './data', 'embedded database, keyring file, setup code, and what a slow database has not taken yet'],
+  [
+    'COFFER_DATA_DIR',
+    './data',
+    'embedded database, keyring file, setup code, and what a slow database has not taken yet',
+  ],
   ['COFFER_KEYS', '', 'master keys, primary first, comma or newline separated (instead of the keyring file)'],
   ['COFFER_KEYS_FILE', '<data>/keys', 'the keyring file'],
   ['MONGODB_URI', 'embedded', 'an external MongoDB 7 or later, with the database name in its path'],
@@ -97,6 +101,11 @@ export const variables = [
     'app-level token, xapp-…: Socket Mode instead, for where Slack cannot reach Coffer',
   ],
   ['SLACK_API_URL', 'https://slack.com/api/', 'base of every call of the Web API'],
+  [
+    'SLACK_FILE_HOSTS',
+    '',
+    'hosts that files are fetched from and sent to, with the bot token, beside Slack’s own: a proxy, a test server',
+  ],
   ['COFFER_BACKUP_DIR', '<data>/backups', 'where backups go: a folder, or `s3://bucket/folder`'],
   ['COFFER_BACKUP_CRON', defaultCron, 'when a backup is made, local time; `off` for never'],
   [

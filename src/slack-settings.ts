@@ -8,6 +8,8 @@ export interface SlackSettings {
   readonly appToken: string | undefined;
   /** Base of every Web API call, with a slash at its end. */
   readonly apiUrl: string;
+  /** Origins of file hosts beside Slack's own, such as `https://files.proxy.example`. */
+  readonly fileHosts: readonly string[];
 }
 
 const defaultApiUrl = 'https://slack.com/api/';
@@ -29,6 +31,7 @@ export function readSlackSettings(
   const signingSecret = value('SLACK_SIGNING_SECRET');
   const appToken = value('SLACK_APP_TOKEN');
   const apiUrl = readApiUrl(value('SLACK_API_URL'), problems);
+  const fileHosts = readFileHosts(value('SLACK_FILE_HOSTS'), problems);
   if (botToken === undefined) {
     for (const [name, given] of [
       ['SLACK_SIGNING_SECRET', signingSecret],
@@ -50,18 +53,35 @@ export function readSlackSettings(
     );
   if (signingSecret !== undefined && signingSecret.length < shortestSecret)
     problems.push('SLACK_SIGNING_SECRET is too short to be one. Copy it from Basic Information of the app.');
-  return { botToken, signingSecret, appToken, apiUrl };
+  return { botToken, signingSecret, appToken, apiUrl, fileHosts };
 }
 
 function readApiUrl(text: string | undefined, problems: string[]): string {
   if (text === undefined) return defaultApiUrl;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLocal = url !== undefined && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal);
-  if (url !== undefined && isSafe && url.search === '' && url.hash === '' && url.username === '')
-    return url.href.endsWith('/') ? url.href : `${url.href}/`;
+  const url = readSafe(text);
+  if (url !== undefined) return url.href.endsWith('/') ? url.href : `${url.href}/`;
   problems.push(
     'SLACK_API_URL is not an https address, such as https://slack.com/api/, nor an http address of this machine.',
   );
   return defaultApiUrl;
+}
+
+function readFileHosts(text: string | undefined, problems: string[]): string[] {
+  const words = (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
+  return words.flatMap((word) => {
+    const url = readSafe(word);
+    if (url !== undefined && url.pathname === '/') return [url.origin];
+    problems.push(
+      'SLACK_FILE_HOSTS is no list of https addresses without a path, such as https://files.example, or of http addresses of this machine.',
+    );
+    return [];
+  });
+}
+
+/** An address that a token may be sent to: https, or this machine itself. */
+function readSafe(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isLocal = url !== undefined && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal);
+  return isSafe && url?.search === '' && url.hash === '' && url.username === '' ? url : undefined;
 }

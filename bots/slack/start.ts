@@ -63,7 +63,7 @@ export function startSlack(
     config,
     web,
     workspace: new Workspace(web, log),
-    files: new FileHosts(config.apiUrl),
+    files: new FileHosts(config),
     publicUrl,
   };
   const listeners = createListeners(slack, log);

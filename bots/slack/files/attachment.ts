@@ -1,6 +1,7 @@
 import type { Attachment } from '../../port/incoming.ts';
 import type { SlackFile } from '../payloads.ts';
 import type { Slack } from '../slack.ts';
+import { originOf } from './file-hosts.ts';
 import { SlackRefusal } from '../transport/web.ts';
 import { fileSentences } from '../words.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -36,9 +37,15 @@ async function attachmentOf(slack: Slack, team: string, file: SlackFile, index: 
         ? fileSentences.noAccess
         : fileSentences.unknownHost
       : undefined);
+  if (sentence === fileSentences.unknownHost)
+    slack.locker.log.warn(
+      { host: originOf(named) },
+      'a file lies at no file host of Slack; if it is one, name it in SLACK_FILE_HOSTS',
+    );
   return {
     kind: 'file',
-    name: found.name ?? found.title ?? undefined,
+    // Of what was deleted Slack keeps no name, and a made-up one would be no use to anybody.
+    name: found.name ?? found.title ?? (sentence === undefined ? undefined : 'A file'),
     mediaType,
     sizeBytes,
     origin: `slack:${team}:${id}`,

@@ -5,6 +5,7 @@ import { fallbackText } from '../render/escape.ts';
 import type { Answers } from '../ways/answers.ts';
 import type { Slack } from '../slack.ts';
 import { SlackRefusal, SlackUnavailable } from '../transport/web.ts';
+import { originOf } from './file-hosts.ts';
 import { sendBytes, UploadRefused } from './send-bytes.ts';
 
 export interface Place {
@@ -39,7 +40,11 @@ export async function deliver(
       { signal, patienceMs },
     );
     const url = slack.files.allow(typeof upload_url === 'string' ? upload_url : undefined);
-    if (url === undefined || typeof file_id !== 'string') return refused(slack, 'upload_url');
+    if (url === undefined || typeof file_id !== 'string')
+      return refused(
+        slack,
+        `an upload to ${originOf(typeof upload_url === 'string' ? upload_url : undefined)}`,
+      );
     await sendBytes(url, sizeBytes, () => delivery.open(), signal);
     // Before it is there: whatever happens to this process, the copy goes in time.
     if (deleteAfterSeconds !== null) await deleteLater(slack, file_id, deleteAfterSeconds);

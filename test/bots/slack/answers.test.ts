@@ -41,6 +41,7 @@ async function openTalk(threadTs?: string) {
     signingSecret: undefined,
     appToken: undefined,
     apiUrl: server.apiUrl,
+    fileHosts: [],
   };
   const web = new SlackWeb(config, locker.log);
   const slack: Slack = {
@@ -48,7 +49,7 @@ async function openTalk(threadTs?: string) {
     config,
     web,
     workspace: new Workspace(web, locker.log),
-    files: new FileHosts(config.apiUrl),
+    files: new FileHosts(config),
     publicUrl: () => '',
   };
   const receivedAt = locker.now();

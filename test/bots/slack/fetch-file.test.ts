@@ -110,6 +110,8 @@ describe('a file of Slack', () => {
   });
 });
 
+const hostsOf = (apiUrl: string, ...fileHosts: string[]) => new FileHosts({ apiUrl, fileHosts });
+
 describe('the hosts that get the token', () => {
   it.each([
     ['https://files.slack.com/files-pri/T1-F1/a', true],
@@ -123,13 +125,33 @@ describe('the hosts that get the token', () => {
     ['file:///etc/passwd', false],
     ['nonsense', false],
   ])('%s: %s', (address, allowed) => {
-    expect(new FileHosts('https://slack.com/api/').allow(address) !== undefined).toBe(allowed);
+    expect(hostsOf('https://slack.com/api/').allow(address) !== undefined).toBe(allowed);
   });
 
   it('are the server of SLACK_API_URL too if it is on this machine, and no other server there', () => {
-    const hosts = new FileHosts('http://127.0.0.1:1234/api/');
+    const hosts = hostsOf('http://127.0.0.1:1234/api/');
     expect(hosts.allow('http://127.0.0.1:1234/files/a')?.href).toBe('http://127.0.0.1:1234/files/a');
     expect(hosts.allow('http://127.0.0.1:1235/files/a')).toBeUndefined();
-    expect(new FileHosts('https://proxy.example/api/').allow('https://proxy.example/a')).toBeUndefined();
+    expect(hosts.allow('http://localhost:1234/files/a')).toBeDefined();
+    expect(hosts.allow('http://[::1]:1234/files/a')).toBeDefined();
+    expect(hosts.allow('http://127.evil.example:1234/files/a')).toBeUndefined();
+    expect(hosts.allow('https://127.0.0.1:1234/files/a')).toBeUndefined();
+    expect(hostsOf('https://proxy.example/api/').allow('https://proxy.example/a')).toBeUndefined();
+  });
+
+  it('are those of GovSlack where that is used', () => {
+    const hosts = hostsOf('https://slack-gov.com/api/');
+    expect(hosts.allow('https://files.slack-gov.com/a')).toBeDefined();
+    expect(hosts.allow('https://files.slack.com/a')).toBeUndefined();
+    expect(hostsOf('https://evilslack-gov.com/api/').allow('https://files.slack-gov.com/a')).toBeUndefined();
+  });
+
+  it('are what SLACK_FILE_HOSTS names, to the letter', () => {
+    const hosts = hostsOf('https://slack.com/api/', 'https://files.example', 'http://127.0.0.1:9');
+    expect(hosts.allow('https://files.example/a')).toBeDefined();
+    expect(hosts.allow('http://127.0.0.1:9/a')).toBeDefined();
+    expect(hosts.allow('http://files.example/a')).toBeUndefined();
+    expect(hosts.allow('https://files.example:444/a')).toBeUndefined();
+    expect(hosts.allow('https://more.files.example/a')).toBeUndefined();
   });
 });

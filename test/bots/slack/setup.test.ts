@@ -54,10 +54,18 @@ describe('the settings', () => {
       signingSecret: secret,
       appToken: undefined,
       apiUrl: 'https://slack.com/api/',
+      fileHosts: [],
     });
     expect(
       read({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', SLACK_API_URL: 'http://127.0.0.1:9/api' }),
     ).toMatchObject({ appToken: 'xapp-1', apiUrl: 'http://127.0.0.1:9/api/' });
+    expect(
+      read({
+        SLACK_BOT_TOKEN: 'xoxb-1',
+        SLACK_APP_TOKEN: 'xapp-1',
+        SLACK_FILE_HOSTS: 'https://files.example, http://127.0.0.1:9/',
+      }),
+    ).toMatchObject({ fileHosts: ['https://files.example', 'http://127.0.0.1:9'] });
   });
 
   it.each([
@@ -70,6 +78,15 @@ describe('the settings', () => {
       { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: secret, SLACK_API_URL: 'http://slack.example/api' },
       'SLACK_API_URL is not an https',
     ],
+    ...[
+      'http://files.example',
+      'https://files.example/path',
+      'files.example',
+      'http://127.evil.example:9',
+    ].map((hosts): [Record<string, string>, string] => [
+      { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: secret, SLACK_FILE_HOSTS: hosts },
+      'SLACK_FILE_HOSTS is no list',
+    ]),
   ])('say what is wrong and quote no secret: %o', (env, problem) => {
     const problems = read(env);
     expect(problems).toEqual([expect.stringContaining(problem)]);
@@ -108,7 +125,13 @@ describe('slack check', () => {
 
   it('finds nothing wrong with Socket Mode that works', () =>
     withApi(all, async (apiUrl) => {
-      const settings = { botToken: 'xoxb-good', appToken: 'xapp-good', signingSecret: undefined, apiUrl };
+      const settings = {
+        botToken: 'xoxb-good',
+        appToken: 'xapp-good',
+        signingSecret: undefined,
+        apiUrl,
+        fileHosts: [],
+      };
       const findings = await checkSlack(settings, 'http://127.0.0.1:1', log);
       expect(findings.filter(({ ok }) => !ok)).toEqual([]);
       expect(findings).toHaveLength(3);
@@ -116,7 +139,13 @@ describe('slack check', () => {
 
   it('names each scope that is missing, and the remedy', () =>
     withApi('commands,chat:write,im:history,im:write,users:read', async (apiUrl) => {
-      const settings = { botToken: 'xoxb-good', appToken: 'xapp-good', signingSecret: undefined, apiUrl };
+      const settings = {
+        botToken: 'xoxb-good',
+        appToken: 'xapp-good',
+        signingSecret: undefined,
+        apiUrl,
+        fileHosts: [],
+      };
       const problems = (await checkSlack(settings, 'http://127.0.0.1:1', log)).filter(({ ok }) => !ok);
       expect(problems.map(({ text }) => text)).toEqual([
         expect.stringMatching(/files:read is missing.*install the app again/),
@@ -126,7 +155,13 @@ describe('slack check', () => {
 
   it('names a token that does not work, and never its value', () =>
     withApi(all, async (apiUrl) => {
-      const settings = { botToken: 'xoxb-bad', appToken: 'xapp-bad', signingSecret: undefined, apiUrl };
+      const settings = {
+        botToken: 'xoxb-bad',
+        appToken: 'xapp-bad',
+        signingSecret: undefined,
+        apiUrl,
+        fileHosts: [],
+      };
       const texts = (await checkSlack(settings, 'http://127.0.0.1:1', log))
         .map(({ text }) => text)
         .join('\n');
@@ -137,7 +172,13 @@ describe('slack check', () => {
 
   it('says that an address leads nowhere, or to something else', () =>
     withApi(all, async (apiUrl, port) => {
-      const settings = { botToken: 'xoxb-good', appToken: undefined, signingSecret: secret, apiUrl };
+      const settings = {
+        botToken: 'xoxb-good',
+        appToken: undefined,
+        signingSecret: secret,
+        apiUrl,
+        fileHosts: [],
+      };
       const found = async (publicUrl: string) =>
         (await checkSlack(settings, publicUrl, log)).filter(({ ok }) => !ok).map(({ text }) => text);
       expect(await found('http://127.0.0.1:1')).toEqual([expect.stringContaining('cannot be reached')]);

@@ -39,6 +39,7 @@ export async function openTestSlack(
     signingSecret: mode === 'http' ? slack.signingSecret : undefined,
     appToken: mode === 'socket' ? slack.appToken : undefined,
     apiUrl: slack.apiUrl,
+    fileHosts: [],
   };
   let url = '';
   const bot = startSlack(locker, settings, { publicUrl: () => url, log: locker.log });
