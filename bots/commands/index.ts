@@ -20,6 +20,7 @@ import { settings } from './settings.ts';
 import { share } from './share.ts';
 import { remove, restore, trash } from './trash.ts';
 import { unshare } from './unshare.ts';
+import { uploadLink } from './upload-link.ts';
 import { usage } from './usage.ts';
 import { versions } from './versions.ts';
 
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   unlink,
   endOneSession,
   answerRequest,
+  uploadLink,
 ];
 
 /** Finds a command by its name as it was typed, without prefix. */

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import { findIdentity, type Identity } from '../../src/accounts/identity.ts';
 import { LockerError } from '../../src/errors.ts';
 import { findCommand } from '../commands/index.ts';
-import type { Input } from '../port/action.ts';
+import type { Action, Input } from '../port/action.ts';
 import type { Context } from '../port/command.ts';
 import type { Reply } from '../port/reply.ts';
+import type { Text } from '../port/text.ts';
 import { explain } from '../words/errors.ts';
 import { accountWords } from '../words/accounts.ts';
 import { identityOf } from './admission.ts';
 import { contextOf, incomingOf } from './context.ts';
 import { withButtons } from '../buttons.ts';
-import { plainText } from './render/elements.ts';
+import { buttonRow, plainText } from './render/elements.ts';
 import { type Block, maxViewBlocks } from './render/message.ts';
 import { blocksOf, type Shown } from './render/render.ts';
+import { richText } from './render/rich-text.ts';
 import { slackFacts, type Slack } from './slack.ts';
 
 /** Whose App Home it is. */
@@ -21,6 +23,13 @@ export interface Resident {
   readonly identity: Identity;
   readonly user: string;
 }
+
+/** What one mostly wants, above everything. */
+const wishes: readonly Action[] = [
+  { label: 'Save a file', command: 'upload-link', input: {}, style: 'primary' },
+  { label: 'All files', command: 'list', input: {} },
+  { label: 'Help', command: 'help', input: {} },
+];
 
 /** What the App Home shows: the same commands that one can type, under headings. */
 const sections: readonly { readonly title: string; readonly command: string; readonly input: Input }[] = [
@@ -65,12 +74,13 @@ export async function publishHome(
   const shown = await contentsOf(slack, resident, signal);
   const reader = { now: locker.now(), timeZone: shown.timeZone };
   const build = (reference: Parameters<typeof blocksOf>[2]): Block[] =>
-    shown.sections
-      .flatMap(({ title, replies }): Block[] => [
+    [
+      ...buttonRow(shown.isStranger ? [] : wishes, reference),
+      ...shown.sections.flatMap(({ title, replies }): Block[] => [
         ...(title === '' ? [] : [{ type: 'header' as const, text: plainText(title, 150) }]),
         ...replies.flatMap((reply) => blocksOf(reply, reader, reference)).slice(0, maxBlocksPerSection),
-      ])
-      .slice(0, maxViewBlocks);
+      ]),
+    ].slice(0, maxViewBlocks);
   const hash = createHash('sha256')
     .update(JSON.stringify(build(({ command, input }) => JSON.stringify([command, input]))))
     .digest('base64url');
@@ -114,7 +124,11 @@ async function contentsOf(slack: Slack, { team, identity }: Resident, signal: Ab
   const { timeZone } = await context.memory.settings();
   if (actor === undefined) {
     const text = accountWords.stranger(slackFacts);
-    return { timeZone, sections: [{ title: '', replies: [{ kind: 'note', text } as Shown] }] };
+    return {
+      timeZone,
+      isStranger: true,
+      sections: [{ title: '', replies: [{ kind: 'note', text } as Shown] }],
+    };
   }
   const filled = [];
   for (const { title, command, input } of sections) {
@@ -125,14 +139,14 @@ async function contentsOf(slack: Slack, { team, identity }: Resident, signal: Ab
     const replies: Shown[] = [];
     try {
       for await (const reply of findCommand(command)?.run(context, incoming) ?? [])
-        replies.push(...fitting(reply));
+        replies.push(...fitting(reply, title));
     } catch (error) {
       if (!(error instanceof LockerError)) throw error;
       replies.push({ kind: 'note', text: explain(error, slackFacts) });
     }
     filled.push({ title, replies });
   }
-  return { timeZone, sections: filled };
+  return { timeZone, isStranger: false, sections: filled };
 }
 
 /** The App Home is no list that one refers to by number. */
@@ -141,8 +155,9 @@ const quiet = (context: Context): Context => ({
   memory: { ...context.memory, rememberList: async () => {} },
 });
 
-function fitting(reply: Reply): Shown[] {
+function fitting(reply: Reply, heading: string): Shown[] {
   if (reply.kind === 'delivery' || reply.kind === 'removal' || reply.kind === 'progress') return [];
+  if (reply.kind === 'note') return [{ ...reply, text: below(heading, reply.text) }];
   if (reply.kind !== 'list') return [reply];
   const { previous: _previous, next: _next, ...list } = reply;
   return [
@@ -152,4 +167,26 @@ function fitting(reply: Reply): Shown[] {
       entries: list.entries.slice(0, maxEntries).map((entry) => ({ ...entry, number: null })),
     },
   ];
+}
+
+/** What a note says below a heading: without a first line that says the same. */
+function below(heading: string, text: Text): Text {
+  const [first] = text;
+  if (typeof first !== 'object' || !('bold' in first) || first.bold !== heading) return text;
+  const begin = text.findIndex((span, index) => index > 0 && span !== '\n');
+  return begin === -1 ? text : text.slice(begin);
+}
+
+/** Publishes the App Home of someone who may not use the locker: a sentence. */
+export async function publishRefusal(
+  { web }: Slack,
+  user: string,
+  text: Text,
+  signal: AbortSignal,
+): Promise<void> {
+  await web.call(
+    'views.publish',
+    { user_id: user, view: { type: 'home', blocks: richText(text) } },
+    { signal },
+  );
 }

@@ -6,7 +6,7 @@ import type { Delivery, Reply } from '../port/reply.ts';
 import type { Text } from '../port/text.ts';
 import { explain } from '../words/errors.ts';
 import { formatMoment, type Reader } from '../words/time.ts';
-import { deliver } from './files/deliver.ts';
+import { deliver, type Refused } from './files/deliver.ts';
 import { buttonSeconds, withButtons } from '../buttons.ts';
 import type { Message } from './render/message.ts';
 import { render, type Shown } from './render/render.ts';
@@ -139,21 +139,21 @@ class Speaker {
   async #deliver(delivery: Delivery): Promise<void> {
     const { outlet, signal } = this.#audience;
     const place = await outlet.place();
-    let taken: boolean;
+    let outcome: 'sent' | Refused;
     try {
-      taken = await deliver(this.#slack, delivery, place, outlet.answers, signal);
+      outcome = await deliver(this.#slack, delivery, place, outlet.answers, signal);
     } catch (error) {
       // Such as damage in the store: asked again, it would be the same.
       if (signal.aborted || !(error instanceof LockerError)) throw error;
       return this.say({ kind: 'note', text: explain(error, slackFacts) });
     }
-    if (!taken) await this.say({ kind: 'note', text: await this.#instead(delivery) });
+    if (outcome !== 'sent') await this.say({ kind: 'note', text: await this.#instead(delivery, outcome) });
     else if (outlet.isElsewhere || this.#open !== undefined)
       await this.say({ kind: 'note', text: slackWords.delivered(delivery.file) });
   }
 
   /** Another way to the same content. */
-  async #instead({ file, version, deleteAfterSeconds }: Delivery): Promise<Text> {
+  async #instead({ file, version, deleteAfterSeconds }: Delivery, why: Refused): Promise<Text> {
     const { actor, reader } = this.#audience;
     const { locker, publicUrl } = this.#slack;
     if (actor === undefined) throw new RangeError('a stranger gets no files');
@@ -161,6 +161,6 @@ class Speaker {
     const ttlSeconds = Math.min(deleteAfterSeconds ?? linkSeconds, linkSeconds);
     const { token } = await createFetchLink(locker, actor, file.id, { ttlSeconds });
     const until = formatMoment(new Date(reader.now.getTime() + ttlSeconds * 1000), reader);
-    return slackWords.deliveredInstead(file, `${publicUrl()}/s/${token}`, until);
+    return slackWords.deliveredInstead(file, why, `${publicUrl()}/s/${token}`, until);
   }
 }

@@ -62,7 +62,7 @@ export function startSlack(
     locker,
     config,
     web,
-    workspace: new Workspace(web, log),
+    workspace: new Workspace(web, log, locker.now),
     files: new FileHosts(config),
     publicUrl,
   };

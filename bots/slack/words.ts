@@ -1,7 +1,15 @@
 import type { FileView } from '../../src/files/view.ts';
 import { type Text, text } from '../port/text.ts';
+import type { Refused } from './files/deliver.ts';
 import { fileWords } from '../words/files.ts';
 import { formatSize } from '../words/size.ts';
+
+const notTaken = {
+  'too-large': (file) =>
+    text`${fileWords.name(file)} is ${formatSize(file.sizeBytes)}, which is more than this workspace takes.`,
+  'switched-off': (file) => text`This workspace lets nobody upload ${fileWords.name(file)} here.`,
+  refused: (file) => text`Slack did not take ${fileWords.name(file)} from me.`,
+} satisfies Record<Refused, (file: FileView) => Text>;
 
 /** What is said only in Slack. */
 export const slackWords = {
@@ -14,8 +22,8 @@ export const slackWords = {
   noForm: 'Slack did not let me open the form in time. Try again, or send me the file directly.',
   tooOld: ['That button is too old. Ask again, and you get a new one.'],
   delivered: (file: FileView): Text => text`I sent ${fileWords.name(file)} to our conversation.`,
-  deliveredInstead: (file: FileView, url: string, until: string): Text =>
-    text`Slack did not take ${fileWords.name(file)} from me. Fetch it here, once, until ${until}: ${{ link: url, text: url }}`,
+  deliveredInstead: (file: FileView, why: Refused, url: string, until: string): Text =>
+    text`${notTaken[why](file)} Fetch it here, once, until ${until}: ${{ link: url, text: url }}`,
   oldVersionNotTaken: (file: FileView, version: number): Text =>
     text`Slack did not take version ${version} of ${fileWords.name(file)} from me, and links lead to the current version. Fetch it through the API: ${{ code: `GET /v1/files/${file.id}/versions/${version}/content` }}.`,
   removal: ['A bot cannot delete what you sent here. Delete the message yourself.'],

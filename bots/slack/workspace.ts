@@ -23,13 +23,15 @@ const maxKept = 10_000;
 export class Workspace {
   readonly #web: SlackWeb;
   readonly #log: Log;
+  readonly #now: () => Date;
   #self: Promise<Self> | undefined;
   readonly #profiles = new Map<string, { profile: Profile; until: number }>();
   readonly #conversations = new Map<string, string>();
   #warned = false;
 
-  constructor(web: SlackWeb, log: Log) {
+  constructor(web: SlackWeb, log: Log, now: () => Date) {
     this.#web = web;
+    this.#now = now;
     this.#log = log;
   }
 
@@ -46,7 +48,7 @@ export class Workspace {
 
   /** What someone is here; `unknown` where Slack does not say. @throws SlackUnavailable. */
   async profile(user: string): Promise<Profile> {
-    const now = Date.now();
+    const now = this.#now().getTime();
     const kept = this.#profiles.get(user);
     if (kept !== undefined && kept.until > now) return kept.profile;
     const profile = await this.#askProfile(user);

@@ -32,6 +32,8 @@ export const savingWords = {
     text`${{ bold: name }}${sizeBytes === undefined ? '' : ` is ${formatSize(sizeBytes)};`}${
       sizeBytes === undefined ? ' is too large:' : ''
     } this chat hands me at most ${formatSize(limitBytes)}. Send it here instead, once, within a day: ${{ link: url, text: url }}\nI go on here when it has arrived.`,
+  sendHere: (name: string | undefined, url: string): Text =>
+    text`Send ${name === undefined ? 'the file' : { bold: name }} here, once, within a day: ${{ link: url, text: url }}\nI tell you when it has arrived.`,
   tooLargeForAll: (name: string, sizeBytes: number, limitBytes: number): string =>
     `${name} is ${formatSize(sizeBytes)}; this locker takes files up to ${formatSize(limitBytes)}.`,
   failed: (name: string, reason: Text): Text => text`${{ bold: name }} was not saved. ${reason}`,

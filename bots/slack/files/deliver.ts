@@ -8,6 +8,16 @@ import { SlackRefusal, SlackUnavailable } from '../transport/web.ts';
 import { originOf } from './file-hosts.ts';
 import { sendBytes, UploadRefused } from './send-bytes.ts';
 
+/** Why Slack did not take a file: as far as it is worth a word. */
+export type Refused = 'too-large' | 'switched-off' | 'refused';
+
+const refusals: Readonly<Record<string, Refused>> = {
+  file_upload_size_restricted: 'too-large',
+  status_413: 'too-large',
+  file_uploads_disabled: 'switched-off',
+  file_uploads_except_images_disabled: 'switched-off',
+};
+
 export interface Place {
   readonly channel: string;
   readonly threadTs: string | undefined;
@@ -19,7 +29,7 @@ const patienceMs = 30_000;
 /**
  * Delivers a file into a conversation, streamed with its exact length and never held whole.
  *
- * @returns false if Slack does not take it: too large for it, not allowed there, or out of order. Then nothing was sent.
+ * @returns `sent`, or why Slack does not take it. Then nothing was sent.
  * @throws LockerError `content_damaged`, `key_missing` from the content itself.
  */
 export async function deliver(
@@ -28,12 +38,12 @@ export async function deliver(
   place: Place,
   answers: Answers | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'sent' | Refused> {
   const { web, locker } = slack;
   const { channel, threadTs } = place;
   const { file, sizeBytes, text, deleteAfterSeconds } = delivery;
   try {
-    if ((await answers?.isDelivered(place)) === true) return true;
+    if ((await answers?.isDelivered(place)) === true) return 'sent';
     const { upload_url, file_id } = await web.call(
       'files.getUploadURLExternal',
       { filename: file.name, length: sizeBytes },
@@ -59,14 +69,14 @@ export async function deliver(
       },
       { signal, patienceMs },
     );
-    return true;
+    return 'sent';
   } catch (error) {
     if (signal.aborted || error instanceof LockerError) throw error;
     if (error instanceof SlackRefusal) return refused(slack, error.code);
     if (error instanceof UploadRefused) return refused(slack, `status_${error.status}`);
     if (error instanceof SlackUnavailable) return refused(slack, 'unavailable');
     locker.log.warn({ err: error }, 'a file could not be sent to Slack');
-    return false;
+    return 'refused';
   }
 }
 
@@ -82,7 +92,7 @@ async function deleteLater(slack: Slack, file: string, afterSeconds: number): Pr
   });
 }
 
-function refused(slack: Slack, reason: string): false {
+function refused(slack: Slack, reason: string): Refused {
   slack.locker.log.warn({ reason }, 'Slack did not take a file, so a link is given instead');
-  return false;
+  return refusals[reason] ?? 'refused';
 }

@@ -86,13 +86,15 @@ function problemOf({ mediaType, sizeBytes }: FileSource, response: Response): st
 }
 
 async function* pieces(
-  { sizeBytes }: FileSource,
+  { mediaType, sizeBytes }: FileSource,
   response: Response,
   signal: AbortSignal,
   idle: AbortController,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const length = response.headers.get('content-length');
   const expected = sizeBytes ?? (length === null ? undefined : Number(length));
+  // Without its type in the answer, only the bytes tell a sign-in page.
+  const isUnnamed = response.headers.get('content-type') === null && !/html/i.test(mediaType);
   let received = 0;
   // Reset at every piece; the sealer may take its time in between.
   let timer: NodeJS.Timeout | undefined;
@@ -104,6 +106,12 @@ async function* pieces(
       const { done, value } = await reader.read();
       clearTimeout(timer);
       if (done) break;
+      if (
+        received === 0 &&
+        isUnnamed &&
+        /^\s*<(?:!doctype html|html)[\s>]/i.test(Buffer.from(value).toString('latin1', 0, 64))
+      )
+        throw new AttachmentError(fileSentences.signInPage);
       received += value.length;
       if (expected !== undefined && received > expected)
         throw new AttachmentError(fileSentences.sizeDiffersMore(expected));

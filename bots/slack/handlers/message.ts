@@ -56,7 +56,10 @@ export async function onMessage(slack: Slack, body: EventBody, work: Work): Prom
   const question = await chatNotes.get<Question>(identity.id, questionKey(channel));
   const asked =
     question === undefined || isCommand(typed.words) ? undefined : findCommand(question.answer.command);
-  if (question === undefined || asked === undefined) await converse(slack, turn, findAnswer);
+  // A message opens no form.
+  const wished = typed.words.toLowerCase() === 'upload' ? findCommand('upload-link') : asked;
+  if (wished !== undefined && wished !== asked) await converse(slack, { ...turn, input: {} }, () => wished);
+  else if (question === undefined || asked === undefined) await converse(slack, turn, findAnswer);
   else await converse(slack, { ...turn, input: question.answer.input }, () => asked);
   // Afterwards, so that an attempt that was cut off finds it again; a question that came with the answer stays.
   const now = await chatNotes.get<Question>(identity.id, questionKey(channel));

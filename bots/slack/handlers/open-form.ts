@@ -10,6 +10,7 @@ import type { Person } from '../person.ts';
 import { actionIds } from '../render/elements.ts';
 import { fallbackText } from '../render/escape.ts';
 import type { Slack } from '../slack.ts';
+import { SlackRefusal } from '../transport/web.ts';
 import { slackFacts } from '../slack.ts';
 import { slackWords } from '../words.ts';
 
@@ -27,6 +28,7 @@ export function formOf(body: SlackBody): types.ModalView | undefined {
   }
   if (body.type === 'shortcut') return uploadView();
   const [pressed] = body.type === 'block_actions' ? body.actions : [];
+  if (pressed?.action_id?.startsWith(`${actionIds.uploadForm}:`) === true) return uploadView();
   return pressed?.action_id?.startsWith(`${actionIds.shareForm}:`) === true &&
     typeof pressed.value === 'string'
     ? shareView(pressed.value)
@@ -66,7 +68,8 @@ export async function openForm(
     ]);
     if (opened) return undefined;
   } catch (error) {
-    slack.locker.log.warn({ err: error }, 'a form could not be opened');
+    const reason = error instanceof SlackRefusal ? error.code : 'unavailable';
+    slack.locker.log.warn({ reason }, 'Slack did not open a form');
   }
   return slackWords.noForm;
 }

@@ -1,9 +1,8 @@
 import { findCommand, saveCommand } from '../../commands/index.ts';
-import type { Attachment } from '../../port/incoming.ts';
 import { admit } from '../admission.ts';
 import { converse, type Turn } from '../converse.ts';
 import { attachmentsOf } from '../files/attachment.ts';
-import { formLimitBytes, problemsOf, readUploadForm, uploadForm } from '../modals/upload-form.ts';
+import { problemsOf, readUploadForm, uploadForm } from '../modals/upload-form.ts';
 import { readShareForm, shareForm, shareProblems } from '../modals/share-form.ts';
 import type { ViewBody } from '../payloads.ts';
 import { personOf } from '../person.ts';
@@ -58,22 +57,10 @@ async function saveForm(slack: Slack, body: ViewBody, turn: Turn): Promise<void>
     words: [folder, tags.map((tag) => `#${tag}`).join(' ')].filter((line) => line !== '').join('\n'),
     people: new Set<string>(),
   };
-  const link = wantsLink ? [linkFor(turn, name, body.view.id ?? turn.sentAt.toISOString())] : [];
-  await converse(slack, { ...turn, typed, attachments: [...named, ...link] }, () => saveCommand);
+  if (named.length > 0) await converse(slack, { ...turn, typed, attachments: named }, () => saveCommand);
+  const link = wantsLink ? findCommand('upload-link') : undefined;
+  if (link !== undefined) await converse(slack, { ...turn, input: { name, folder, tags } }, () => link);
 }
-
-/** A file that is to come by a link: the form cannot carry it. */
-const linkFor = ({ identity }: Turn, name: string, view: string): Attachment => ({
-  kind: 'file',
-  name: name === '' ? undefined : name,
-  mediaType: 'application/octet-stream',
-  sizeBytes: undefined,
-  origin: `${identity.id}:form:${view}`,
-  obstacle: { tooLarge: true, limitBytes: formLimitBytes },
-  open: async () => {
-    throw new RangeError('a file that is to come by a link was opened');
-  },
-});
 
 function withExtension(name: string, original: string | undefined): string {
   const extension = /\.[^.\s/\\]{1,16}$/u;

@@ -13,6 +13,7 @@ export const actionIds = {
   press: 'press',
   fetch: 'fetch',
   shareForm: 'share-form',
+  uploadForm: 'upload-form',
   more: 'more',
   answer: 'answer',
   fileChoice: 'file',
@@ -80,5 +81,6 @@ function button(action: Action, reference: Reference): types.Button {
 /** What must be known of a press before anything can be looked up: that it opens a form, or takes long. */
 function kindOf({ command, input }: Action): string {
   if (command === 'share' && input['who'] === undefined) return actionIds.shareForm;
+  if (command === 'upload-link') return actionIds.uploadForm;
   return command === 'get' ? actionIds.fetch : actionIds.press;
 }

@@ -48,7 +48,7 @@ async function openTalk(threadTs?: string) {
     locker,
     config,
     web,
-    workspace: new Workspace(web, locker.log),
+    workspace: new Workspace(web, locker.log, locker.now),
     files: new FileHosts(config),
     publicUrl: () => '',
   };
@@ -122,10 +122,10 @@ describe('an attempt after a kill', () => {
     const first = t.attempt(0);
     await t.deliver(first, delivery('a.txt'));
     t.server.fail('files.completeUploadExternal', { error: 'fatal_error' });
-    expect(await t.deliver(first, delivery('b.txt'))).toBe(false);
+    expect(await t.deliver(first, delivery('b.txt'))).toBe('refused');
     const second = t.attempt(1);
     for (const name of ['a.txt', 'b.txt', 'c.txt'])
-      expect(await t.deliver(second, delivery(name))).toBe(true);
+      expect(await t.deliver(second, delivery(name))).toBe('sent');
     expect(t.said()).toEqual(['a.txt', 'b.txt', 'c.txt']);
   });
 

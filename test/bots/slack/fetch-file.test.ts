@@ -61,6 +61,14 @@ describe('a file of Slack', () => {
     );
   });
 
+  it('is refused if a sign-in page comes without a type, and nothing of it is released', async () => {
+    const long = `<!DOCTYPE html><title>Slack</title>${'x'.repeat(100)}`;
+    answer = (response) => void response.end(long);
+    for (const sizeBytes of [long.length, undefined])
+      expect((await fetched({ sizeBytes })).sentence).toContain('sign-in page');
+    expect((await fetched({ mediaType: 'text/html', sizeBytes: long.length })).bytes).toBeDefined();
+  });
+
   it('is taken if it is a page itself, of the announced length', async () => {
     answer = page;
     const { bytes } = await fetched({ mediaType: 'text/html', sizeBytes: 29 });

@@ -114,17 +114,21 @@ describe('a file on its way to Slack', () => {
     await using b = await openTestSlack();
     const alice = await b.owner();
     await alice.asks('', isCardOf('film.mov'), [{ name: 'film.mov', bytes }]);
-    for (const refuse of [
-      () => void (b.slack.uploadLimitBytes = 10),
-      () => b.slack.fail('files.getUploadURLExternal', { error: 'file_uploads_disabled' }),
-      () => b.slack.fail('upload', { status: 500 }, { status: 500 }, { status: 500 }),
-      () => b.slack.fail('files.completeUploadExternal', { error: 'not_in_channel' }),
-    ]) {
+    const fail = (method: string, error: string) => b.slack.fail(method, { error });
+    for (const [refuse, why] of [
+      [() => void (b.slack.uploadLimitBytes = 10), 'more than this workspace takes'],
+      [() => fail('files.getUploadURLExternal', 'file_uploads_disabled'), 'lets nobody upload'],
+      [() => fail('files.getUploadURLExternal', 'storage_limit_reached'), 'did not take'],
+      [() => b.slack.fail('upload', { status: 413 }), 'more than this workspace takes'],
+      [() => b.slack.fail('upload', { status: 500 }, { status: 500 }, { status: 500 }), 'did not take'],
+      [() => fail('files.completeUploadExternal', 'not_in_channel'), 'did not take'],
+    ] as const) {
       b.slack.uploadLimitBytes = 1024 ** 3;
       refuse();
       const { shown, files } = await alice.asks('get film', (message) => message.shown.includes('/s/'));
       expect(files).toEqual([]);
       expect(shown).toContain('film.mov');
+      expect(shown).toContain(why);
       const [link = ''] = /http:\S+\/s\/[A-Za-z0-9_-]+/.exec(shown) ?? [];
       const first = await fetch(link, { method: 'POST' });
       expect(Buffer.from(await first.arrayBuffer()).equals(bytes)).toBe(true);

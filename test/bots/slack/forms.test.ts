@@ -64,6 +64,27 @@ describe('the form that uploads', () => {
     expect(await b.files(alice)).toEqual(['film.mov']);
   });
 
+  it('lets what comes by a link keep its own name, if none was wished for', async () => {
+    await using b = await openTestSlack();
+    const alice = await b.owner();
+    await alice.command('/coffer upload');
+    await alice.until(() => alice.form, 'the form');
+    await alice.submits({ Files: [file('beside.txt')], 'Something larger?': true, Folder: '/films' });
+    await alice.hears(isCardOf('beside.txt'));
+    const fromForm = await alice.hears((message) => message.shown.includes('/u/'));
+    const fromWords = await alice.asks('upload', ({ shown }) => shown.includes('/u/'));
+    for (const [message, name] of [
+      [fromForm, 'one.mov'],
+      [fromWords, 'two.mov'],
+    ] as const) {
+      const [link = ''] = /http:\S+\/u\/[A-Za-z0-9_-]+/.exec(message.shown) ?? [];
+      const { status } = await fetch(`${link}?name=${name}`, { method: 'POST', body: Buffer.from('film') });
+      expect(status).toBe(201);
+      await alice.hears(isCardOf(name));
+    }
+    expect(await b.files(alice)).toEqual(['beside.txt', 'one.mov', 'two.mov']);
+  });
+
   it('does not open for strangers and guests, who hear why', async () => {
     await using b = await openTestSlack();
     await b.owner();
@@ -168,7 +189,10 @@ describe('the App Home', () => {
     const { text, controls } = await alice.until(() => alice.home, 'the home');
     for (const part of ['Your locker', 'mine.txt', 'theirs.txt', 'Open links', 'Activity', 'Settings'])
       expect(text).toContain(part);
+    expect(text.match(/Activity/g)).toHaveLength(1);
     expect(controls.map(({ label }) => label)).toEqual(expect.arrayContaining(['Get', 'Revoke']));
+    await alice.presses('home', 'Save a file');
+    await alice.until(() => alice.form, 'the form');
     const after = b.slack.now;
     await alice.presses('home', 'Get');
     await alice.hears(hasFile, 'the file', after);
@@ -194,6 +218,26 @@ describe('the App Home', () => {
     await alice.opensHome();
     await b.idle();
     expect(published()).toBe(count);
+  });
+
+  it('tells guests and people of other workspaces why there is nothing, also those who were members', async () => {
+    await using b = await openTestSlack('socket');
+    const alice = await b.owner();
+    const bob = await b.member('bob');
+    await bob.asks('', isCardOf('mine.txt'), [file('mine.txt')]);
+    await bob.opensHome();
+    await bob.until(() => bob.home?.text.includes('mine.txt'), 'the home');
+    const foreign = b.slack.user('U67', 'foreign', { team: 'T9OTHER' });
+    await foreign.opensHome();
+    const { text } = await foreign.until(() => foreign.home, 'the home');
+    expect(text).toContain('own workspace');
+    b.slack.user(bob.id, 'bob', { is_restricted: true });
+    // By then Slack is asked again what someone is. (Signatures of now would be stale.)
+    b.t.advance(11 * 60_000);
+    await bob.opensHome();
+    await bob.until(() => bob.home?.text.includes('Guests'), 'the refusal');
+    expect(bob.home?.controls).toEqual([]);
+    expect(alice.errors).toEqual([]);
   });
 
   it('tells strangers how to come in, and nothing else', async () => {
