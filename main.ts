@@ -10,6 +10,7 @@ import { type Clockwork, startJobs } from './jobs/scheduler.ts';
 import { offerSetupCode } from './src/accounts/setup-code-file.ts';
 import { type Config, readConfig } from './src/config.ts';
 import { LockerError, StartError } from './src/errors.ts';
+import { freeJobs } from './src/jobs/runs.ts';
 import { createLog, type Log } from './src/log.ts';
 import { sweep } from './src/maintenance/sweep.ts';
 import { openLocker } from './src/open-locker.ts';
@@ -52,6 +53,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     if (exclusive) {
       await sweep(locker, 0);
       await freeLeases(locker);
+      await freeJobs(locker);
       await locker.inbox.freeLanes();
     }
     const publicUrl = () => config.publicUrl ?? server?.info.uri ?? '';

@@ -23,8 +23,8 @@ export const jobsCommand: Command = {
     const { locker } = opened;
     try {
       if (job !== undefined) {
-        await announceJob(locker, { name: job.name, schedule: job.schedule ?? 'on demand', nextAt: null });
-        const end = await runJob(locker, job, locker.now(), 'demand');
+        await announceJob(locker, { name: job.name, schedule: job.schedule ?? 'on demand' });
+        const end = await runJob(locker, job, { dueAt: locker.now(), reason: 'demand' });
         const run = await lastRun(locker, job.name);
         if (end === 'not-ours') print(`${job.name} is running already. See node . jobs list.`);
         else

@@ -9,33 +9,45 @@ import type { Job } from './job.ts';
 /** How this process is called in the records of runs. */
 export const instance = `${hostname()}:${process.pid}`;
 
-export type RunEnd = 'ok' | 'failed' | 'timed-out' | 'not-ours';
+export type RunEnd = 'ok' | 'failed' | 'timed-out' | 'stopped' | 'not-ours';
+
+/** Which run it is. */
+export interface JobRun {
+  readonly dueAt: Date;
+  readonly reason: RunReason;
+  readonly attempt?: number | undefined;
+}
 
 /**
  * Runs a job once, if it is this instance's turn, and writes down how it went. Never throws: what fails is in the record
  * and the log, and told to the administrators.
  *
+ * @param signal ends the process: the run is handed over, to another instance or the next start.
  * @returns `not-ours` if another instance runs it, or ran it.
  */
 export async function runJob(
   locker: Locker,
   job: Job,
-  dueAt: Date,
-  reason: RunReason,
+  { dueAt, reason, attempt }: JobRun,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunEnd> {
   const { log, meter } = locker;
   try {
-    const run = await beginRun(locker, job.name, dueAt, reason, instance);
+    const run = await beginRun(locker, job.name, { dueAt, reason, attempt, instance });
     if (run === undefined) return 'not-ours';
     const started = performance.now();
     const timeout = AbortSignal.timeout(job.timeoutMs);
-    let end: Exclude<RunEnd, 'not-ours'> = 'ok';
+    let end: Exclude<RunEnd, 'stopped' | 'not-ours'> = 'ok';
     let counts: Readonly<Record<string, number>> = {};
     let failure: unknown;
     try {
       counts = await unlessAborted(job, locker, AbortSignal.any([signal, run.lost, timeout]));
     } catch (error) {
+      if (signal.aborted) {
+        await run.abandon();
+        log.info({ job: job.name, reason }, 'job handed over, since the process ends');
+        return 'stopped';
+      }
       failure = error;
       end = timeout.aborted ? 'timed-out' : 'failed';
     }
@@ -47,7 +59,7 @@ export async function runJob(
     if (end === 'ok') log.info(about, 'job done');
     else {
       log.error({ ...about, err: failure, outcome: end }, 'job failed');
-      if (counted && !signal.aborted)
+      if (counted)
         await notifyAdmins(locker, {
           kind: 'job-failed',
           job: job.name,

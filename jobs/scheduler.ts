@@ -1,15 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTask, type ScheduledTask } from 'node-cron';
-import type { RunReason } from '../src/jobs/documents.ts';
-import { announceJob, findOrphans, lastRun, takeRequests } from '../src/jobs/runs.ts';
+import {
+  announceJob,
+  findOrphans,
+  giveUp,
+  type OrphanedRun,
+  ranUntil,
+  takeRequests,
+} from '../src/jobs/runs.ts';
 import type { Locker } from '../src/locker.ts';
-import type { Job } from './job.ts';
-import { runJob } from './run-job.ts';
+import { notifyAdmins } from '../src/notify/notify-admins.ts';
+import { type Job, minuteMs } from './job.ts';
+import { lastDue } from './last-due.ts';
+import { type JobRun, runJob } from './run-job.ts';
 
 /** How often requests for runs, and runs whose holder died, are looked for. */
 const lookMs = 5000;
-/** How far the schedule is looked at to find how often a job is due. */
-const lookedAhead = 10;
+/** How long after its time, and jitter, a run that nobody began counts as missed. */
+const missedAfterMs = 2 * minuteMs;
+/** Holders that may die of one run, before it is given up: it may be what kills them. */
+const mostAttempts = 3;
 
 /** The clockwork of one instance. */
 export interface Clockwork {
@@ -17,31 +27,48 @@ export interface Clockwork {
   stop(): Promise<void>;
 }
 
+interface TimedJob {
+  readonly job: Job;
+  readonly task: ScheduledTask;
+  /** How fine its schedule is. */
+  readonly stepMs: number;
+  /** Until when nothing that was due is missing; undefined before the first look. */
+  lookedUntil: Date | undefined;
+  isCatchingUp: boolean;
+}
+
 /**
- * Starts the clockwork: runs jobs when they are due, once among all instances; those whose time passed while nothing ran;
- * those whose holder died; and those that someone asks for.
+ * Starts the clockwork: runs jobs when they are due, once among all instances; those whose time passed while nothing ran, or
+ * while the run before was still under way; those whose holder died; and those that someone asks for.
  */
 export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
   const stopped = new AbortController();
   const { signal } = stopped;
   const running = new Set<Promise<unknown>>();
-  const run = (job: Job, dueAt: Date, reason: RunReason) => {
-    const work = runJob(locker, job, dueAt, reason, signal).finally(() => running.delete(work));
+  const run = (job: Job, which: JobRun) => {
+    const work = runJob(locker, job, which, signal).finally(() => running.delete(work));
     running.add(work);
+    return work;
   };
-  const timed = jobs.flatMap((job) => (job.schedule === undefined ? [] : [{ job, schedule: job.schedule }]));
-  const tasks = timed.map(({ job, schedule }) => {
+  const timed: TimedJob[] = jobs.flatMap((job) => {
+    const { schedule } = job;
+    if (schedule === undefined) return [];
+    const stepMs = schedule.trim().split(/\s+/).length > 5 ? 1000 : minuteMs;
+    // To the step: instances whose clocks differ by a moment mean the same run.
+    const toStep = (at: Date) => new Date(Math.floor(at.getTime() / stepMs) * stepMs);
     const task: ScheduledTask = createTask(
       schedule,
       async ({ date }) => {
-        await announce(job, task);
+        await announce(job, task).catch((error: unknown) =>
+          locker.log.warn({ job: job.name, err: error }, 'a job could not be announced'),
+        );
         await delay(Math.random() * job.jitterMs, undefined, { signal }).catch(() => {});
-        // To the minute: instances whose clocks differ by a moment mean the same run.
-        if (!signal.aborted) run(job, toMinute(date), 'schedule');
+        if (!signal.aborted) void run(job, { dueAt: toStep(date), reason: 'schedule' });
       },
-      { name: job.name },
+      // What it misses is found below.
+      { name: job.name, suppressMissedWarning: true },
     );
-    return { job, task };
+    return [{ job, task, stepMs, lookedUntil: undefined, isCatchingUp: false }];
   });
 
   async function announce(job: Job, task: ScheduledTask | undefined): Promise<void> {
@@ -50,15 +77,8 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
   }
 
   async function begin(): Promise<void> {
-    for (const job of jobs) {
-      const task = tasks.find((timer) => timer.job === job)?.task;
-      await announce(job, task);
-      if (task !== undefined && (await isMissed(locker, job, task))) {
-        locker.log.info({ job: job.name }, 'a job was due while nothing ran; running it now');
-        run(job, toMinute(locker.now()), 'missed');
-      }
-    }
-    for (const { task } of tasks) await task.start();
+    for (const job of jobs) await announce(job, timed.find((one) => one.job === job)?.task);
+    for (const { task } of timed) await task.start();
     while (!signal.aborted) {
       await look();
       await delay(lookMs, undefined, { signal, ref: false }).catch(() => {});
@@ -67,25 +87,56 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
 
   async function look(): Promise<void> {
     try {
-      const wanted = [
-        ...(await findOrphans(locker)).map(({ job }) => ({
-          job,
-          dueAt: locker.now(),
-          reason: 'taken-over' as const,
-        })),
-        ...(await takeRequests(locker)).map(({ job, askedAt }) => ({
-          job,
-          dueAt: askedAt,
-          reason: 'demand' as const,
-        })),
-      ];
-      for (const { job: name, dueAt, reason } of wanted) {
+      for (const orphan of await findOrphans(locker)) await takeOver(orphan);
+      for (const { job: name, askedAt } of await takeRequests(locker)) {
         const job = jobs.find((candidate) => candidate.name === name);
-        if (job !== undefined) run(job, dueAt, reason);
+        if (job !== undefined) void run(job, { dueAt: askedAt, reason: 'demand' });
+      }
+      for (const one of timed.filter(({ isCatchingUp }) => !isCatchingUp)) {
+        one.isCatchingUp = true;
+        void catchUp(one)
+          .catch(sayThatItFailed)
+          .finally(() => {
+            one.isCatchingUp = false;
+          });
       }
     } catch (error) {
-      locker.log.warn({ err: error }, 'the clockwork could not look for work; it looks again in a moment');
+      sayThatItFailed(error);
     }
+  }
+
+  const sayThatItFailed = (error: unknown) =>
+    locker.log.warn({ err: error }, 'the clockwork could not look for work; it looks again in a moment');
+
+  async function takeOver(orphan: OrphanedRun): Promise<void> {
+    const job = jobs.find((candidate) => candidate.name === orphan.job);
+    if (job !== undefined && orphan.attempt < mostAttempts) {
+      // A time of its own that all instances agree on, so that one of them takes it over, and once.
+      const dueAt = new Date(orphan.dueAt.getTime() + 1);
+      void run(job, { dueAt, reason: 'taken-over', attempt: orphan.attempt + 1 });
+    } else if (await giveUp(locker, orphan)) {
+      locker.log.error(
+        { job: orphan.job, attempts: orphan.attempt },
+        'a job was cut off each time; given up',
+      );
+      await notifyAdmins(locker, { kind: 'job-failed', job: orphan.job, problem: 'lost', at: locker.now() });
+    }
+  }
+
+  /** Runs what was due and nobody began: nothing ran then, or slept, or the database was away. */
+  async function catchUp(one: TimedJob): Promise<void> {
+    const { job, task, stepMs } = one;
+    const until = new Date(locker.now().getTime() - job.jitterMs - missedAfterMs);
+    if (one.lookedUntil !== undefined && until.getTime() < one.lookedUntil.getTime() + stepMs) return;
+    const after = one.lookedUntil ?? (await ranUntil(locker, job.name));
+    const due = lastDue((at) => task.match(at), { after, until, stepMs });
+    if (due !== undefined && (await ranUntil(locker, job.name)) < due) {
+      const end = await run(job, { dueAt: due, reason: 'missed' });
+      // Still under way, or another's: looked at again.
+      if (end === 'not-ours' && (await ranUntil(locker, job.name)) < due) return;
+      if (end !== 'not-ours') locker.log.info({ job: job.name, dueAt: due }, 'a job was due and had not run');
+    }
+    one.lookedUntil = until;
   }
 
   const begun = begin().catch((error: unknown) => {
@@ -94,21 +145,9 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
   return {
     stop: async () => {
       stopped.abort(new Error('the process ends'));
-      for (const { task } of tasks) await task.destroy();
+      for (const { task } of timed) await task.destroy();
       await begun;
       await Promise.all(running);
     },
   };
 }
-
-/** True if a job was due since its last run. One that never ran waits for its first time. */
-async function isMissed(locker: Locker, job: Job, task: ScheduledTask): Promise<boolean> {
-  const last = await lastRun(locker, job.name);
-  if (last === undefined) return false;
-  const due = task.getNextRuns(lookedAhead).map((at) => at.getTime());
-  const gaps = due.slice(1).map((at, index) => at - (due[index] ?? at));
-  const longestGap = Math.max(0, ...gaps);
-  return longestGap > 0 && locker.now().getTime() - last.dueAt.getTime() > longestGap;
-}
-
-const toMinute = (at: Date) => new Date(Math.floor(at.getTime() / 60_000) * 60_000);

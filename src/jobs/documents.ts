@@ -7,8 +7,19 @@ export interface JobDoc {
   /** Cron expression, local time. */
   readonly schedule: string;
   readonly nextAt: Date | null;
-  /** Who runs it now, and until when that counts without a sign of life. */
-  readonly lease: { readonly run: ObjectId; readonly until: Date } | null;
+  /** When it was first announced: whatever was due since is to be run. */
+  readonly since: Date;
+  readonly lease: JobLease | null;
+}
+
+/** Who runs a job now. */
+export interface JobLease {
+  readonly run: ObjectId;
+  /** Until when it counts without a sign of life. */
+  readonly until: Date;
+  readonly dueAt: Date;
+  /** 1 for a run of its own; one more each time that it was taken over from a holder that died. */
+  readonly attempt: number;
 }
 
 /** Why a run was begun: its time came, its time passed while nothing ran, its first holder died, or someone asked for it. */

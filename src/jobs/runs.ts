@@ -2,7 +2,7 @@ import { ObjectId } from 'mongodb';
 import { journaled, isDuplicate } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
-import type { JobRunDoc, RunOutcome, RunReason } from './documents.ts';
+import type { JobLease, JobRunDoc, RunOutcome, RunReason } from './documents.ts';
 
 /** A holder that showed no life for this long is dead. */
 export const leaseMs = 60_000;
@@ -20,30 +20,36 @@ export interface Run {
     counts: JobRunDoc['counts'],
     problem: string | null,
   ): Promise<boolean>;
+  /** Gives it up in the middle, so that another instance, or the next start, takes it over at once. */
+  abandon(): Promise<void>;
+}
+
+/** Which run it is, and who begins it. */
+export interface RunRequest {
+  /** What it is known by among the instances: of one job there is one run for each such time. */
+  readonly dueAt: Date;
+  readonly reason: RunReason;
+  readonly instance: string;
+  /** See `JobLease`. */
+  readonly attempt?: number | undefined;
 }
 
 /**
  * Begins a run, if no other instance begins the same one and none of the job is under way.
  *
- * @param dueAt what it is known by among the instances.
  * @returns undefined if it is another's.
  */
 export async function beginRun(
   locker: Locker,
   job: string,
-  dueAt: Date,
-  reason: RunReason,
-  instance: string,
+  { dueAt, reason, instance, attempt = 1 }: RunRequest,
 ): Promise<Run | undefined> {
   const { jobs, jobRuns } = locker.collections;
   const now = locker.now();
   const id = new ObjectId();
+  const lease: JobLease = { run: id, until: new Date(now.getTime() + leaseMs), dueAt, attempt };
   const free = { _id: job, $or: [{ lease: null }, { 'lease.until': { $lte: now } }] };
-  const before = await jobs.findOneAndUpdate(
-    free,
-    { $set: { lease: { run: id, until: new Date(now.getTime() + leaseMs) } } },
-    { writeConcern: journaled(jobs) },
-  );
+  const before = await jobs.findOneAndUpdate(free, { $set: { lease } }, { writeConcern: journaled(jobs) });
   if (before === null) return undefined;
   if (before.lease !== null) await markLost(locker, before.lease.run);
   try {
@@ -72,6 +78,7 @@ export async function beginRun(
 
 function hold(locker: Locker, job: string, id: ObjectId): Run {
   const lost = new AbortController();
+  let heldUntil = locker.now().getTime() + leaseMs;
   const renew = async () => {
     const until = new Date(locker.now().getTime() + leaseMs);
     try {
@@ -79,9 +86,12 @@ function hold(locker: Locker, job: string, id: ObjectId): Run {
         { _id: job, 'lease.run': id },
         { $set: { 'lease.until': until } },
       );
-      if (renewed.matchedCount === 0) lost.abort();
+      if (renewed.matchedCount === 0) lost.abort(new Error('another instance took it over'));
+      else heldUntil = until.getTime();
     } catch (error) {
       locker.log.warn({ job, err: error }, 'the lease of a job could not be renewed');
+      // By now another instance may have it.
+      if (locker.now().getTime() >= heldUntil) lost.abort(new Error('the lease ran out'));
     }
   };
   const timer = setInterval(() => void renew(), renewMs);
@@ -100,6 +110,14 @@ function hold(locker: Locker, job: string, id: ObjectId): Run {
       await releaseLease(locker, job, id);
       return ended.modifiedCount === 1;
     },
+    abandon: async () => {
+      clearInterval(timer);
+      await markLost(locker, id);
+      await locker.collections.jobs.updateOne(
+        { _id: job, 'lease.run': id },
+        { $set: { 'lease.until': locker.now() } },
+      );
+    },
   };
 }
 
@@ -113,14 +131,39 @@ async function markLost(locker: Locker, id: ObjectId): Promise<void> {
   );
 }
 
-/** Jobs whose holder died in the middle of a run, with when that run was due. */
-export async function findOrphans(locker: Locker): Promise<{ job: string; dueAt: Date }[]> {
+/** A run whose holder died in the middle of it. */
+export interface OrphanedRun {
+  readonly job: string;
+  readonly run: ObjectId;
+  readonly dueAt: Date;
+  readonly attempt: number;
+}
+
+/** Finds the runs whose holders died, and lets go of jobs whose holders died after the end of their runs. */
+export async function findOrphans(locker: Locker): Promise<OrphanedRun[]> {
   const { jobs, jobRuns } = locker.collections;
-  const held = await jobs.find({ 'lease.until': { $lte: locker.now() } }).toArray();
-  const runs = await jobRuns
-    .find({ _id: { $in: held.flatMap(({ lease }) => (lease === null ? [] : [lease.run])) } })
-    .toArray();
-  return runs.map(({ job, dueAt }) => ({ job, dueAt }));
+  const orphans: OrphanedRun[] = [];
+  for (const { _id, lease } of await jobs.find({ 'lease.until': { $lte: locker.now() } }).toArray()) {
+    if (lease === null) continue;
+    const { run, dueAt, attempt } = lease;
+    const record = await jobRuns.findOne({ _id: run });
+    // Without a record it died before it could write one.
+    if (record === null || record.outcome === 'running' || record.outcome === 'lost')
+      orphans.push({ job: _id, run, dueAt, attempt });
+    else await releaseLease(locker, _id, run);
+  }
+  return orphans;
+}
+
+/** Gives up a run that no holder survives. @returns false if another instance did. */
+export async function giveUp(locker: Locker, { job, run }: OrphanedRun): Promise<boolean> {
+  await markLost(locker, run);
+  return (await releaseLease(locker, job, run)).modifiedCount === 1;
+}
+
+/** Takes every job away from whoever holds it. Only if nobody else can be at work on this database. */
+export async function freeJobs({ collections: { jobs }, now }: Locker): Promise<void> {
+  await jobs.updateMany({ lease: { $ne: null } }, { $set: { 'lease.until': now() } });
 }
 
 /** When a job was last begun; undefined if never. */
@@ -135,14 +178,22 @@ export async function lastSuccess(locker: Locker, job: string): Promise<JobRunDo
   return (await runs.toArray())[0];
 }
 
-/** Tells everyone which jobs there are. */
+/** When the last run of a job was due, or if it never ran, when it was first announced. */
+export async function ranUntil(locker: Locker, job: string): Promise<Date> {
+  const [run] = await locker.collections.jobRuns.find({ job }).sort({ dueAt: -1 }).limit(1).toArray();
+  return run?.dueAt ?? (await locker.collections.jobs.findOne({ _id: job }))?.since ?? locker.now();
+}
+
+/** Tells everyone which jobs there are. @param nextAt as it is known already, if absent. */
 export async function announceJob(
   locker: Locker,
-  { name, schedule, nextAt }: { name: string; schedule: string; nextAt: Date | null },
+  { name, schedule, nextAt }: { name: string; schedule: string; nextAt?: Date | null },
 ): Promise<void> {
+  const changed = nextAt === undefined ? { schedule } : { schedule, nextAt };
+  const first = { lease: null, since: locker.now() };
   await locker.collections.jobs.updateOne(
     { _id: name },
-    { $set: { schedule, nextAt }, $setOnInsert: { lease: null } },
+    { $set: changed, $setOnInsert: nextAt === undefined ? { ...first, nextAt: null } : first },
     { upsert: true },
   );
 }

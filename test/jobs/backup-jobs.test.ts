@@ -96,7 +96,7 @@ describe('the jobs of backups', () => {
     });
     for (const job of [backupJob(settings), restoreDrillJob(settings)]) {
       await announceJob(t.locker, { name: job.name, schedule: '0 0 * * *', nextAt: null });
-      expect(await runJob(t.locker, job, t.locker.now(), 'schedule')).toBe('ok');
+      expect(await runJob(t.locker, job, { dueAt: t.locker.now(), reason: 'schedule' })).toBe('ok');
     }
     const { lastSnapshotAt, lastVerifiedSnapshotAt, snapshots } = await describeBackups(t.locker, owner);
     expect(lastSnapshotAt).toBeInstanceOf(Date);

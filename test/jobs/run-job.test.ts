@@ -42,8 +42,7 @@ describe('a run of a job', () => {
       await runJob(
         t.locker,
         job(async () => ({ things: 3 })),
-        due,
-        'schedule',
+        { dueAt: due, reason: 'schedule' },
       ),
     ).toBe('ok');
     const owner = await t.person('owner', 'owner');
@@ -61,24 +60,34 @@ describe('a run of a job', () => {
     let runs = 0;
     const counting = job(async () => ({ run: ++runs }));
     const ends = await Promise.all(
-      Array.from({ length: 10 }, () => runJob(t.locker, counting, due, 'schedule')),
+      Array.from({ length: 10 }, () => runJob(t.locker, counting, { dueAt: due, reason: 'schedule' })),
     );
     expect(ends.filter((end) => end === 'ok')).toHaveLength(1);
-    expect(await runJob(t.locker, counting, due, 'schedule')).toBe('not-ours');
-    expect(await runJob(t.locker, counting, new Date(due.getTime() + 60_000), 'schedule')).toBe('ok');
+    expect(await runJob(t.locker, counting, { dueAt: due, reason: 'schedule' })).toBe('not-ours');
+    expect(
+      await runJob(t.locker, counting, { dueAt: new Date(due.getTime() + 60_000), reason: 'schedule' }),
+    ).toBe('ok');
     expect(runs).toBe(2);
   });
 
   it('does not overlap with another one of the same job', async () => {
     await using t = await openTestLocker();
     await announce(t);
-    const first = await beginRun(t.locker, 'sample', due, 'schedule', 'one');
+    const first = await beginRun(t.locker, 'sample', { dueAt: due, reason: 'schedule', instance: 'one' });
     expect(
-      await beginRun(t.locker, 'sample', new Date(due.getTime() + 60_000), 'schedule', 'two'),
+      await beginRun(t.locker, 'sample', {
+        dueAt: new Date(due.getTime() + 60_000),
+        reason: 'schedule',
+        instance: 'two',
+      }),
     ).toBeUndefined();
     await first?.end('ok', {}, null);
     expect(
-      await beginRun(t.locker, 'sample', new Date(due.getTime() + 120_000), 'schedule', 'two'),
+      await beginRun(t.locker, 'sample', {
+        dueAt: new Date(due.getTime() + 120_000),
+        reason: 'schedule',
+        instance: 'two',
+      }),
     ).toBeDefined();
   });
 
@@ -91,7 +100,7 @@ describe('a run of a job', () => {
     const failing = job(async () => {
       throw new TypeError('canary-message');
     });
-    expect(await runJob(t.locker, failing, due, 'schedule')).toBe('failed');
+    expect(await runJob(t.locker, failing, { dueAt: due, reason: 'schedule' })).toBe('failed');
     expect(told).toEqual([
       { kind: 'job-failed', job: 'sample', problem: 'TypeError', at: expect.any(Date) as Date },
     ]);
@@ -102,8 +111,7 @@ describe('a run of a job', () => {
       await runJob(
         t.locker,
         job(async () => ({})),
-        new Date(due.getTime() + 1),
-        'schedule',
+        { dueAt: new Date(due.getTime() + 1), reason: 'schedule' },
       ),
     ).toBe('ok');
   });
@@ -122,23 +130,22 @@ describe('a run of a job', () => {
         }),
       { timeoutMs: 20 },
     );
-    expect(await runJob(t.locker, hanging, due, 'schedule')).toBe('timed-out');
+    expect(await runJob(t.locker, hanging, { dueAt: due, reason: 'schedule' })).toBe('timed-out');
     expect(told).toEqual(['abort']);
   });
 
   it('whose holder died is taken over, marked as lost, and counts for nothing if it comes back', async () => {
     await using t = await openTestLocker();
     await announce(t);
-    const dead = await beginRun(t.locker, 'sample', due, 'schedule', 'dead');
+    const dead = await beginRun(t.locker, 'sample', { dueAt: due, reason: 'schedule', instance: 'dead' });
     expect(await findOrphans(t.locker)).toEqual([]);
     t.advance(leaseMs + 1);
-    expect(await findOrphans(t.locker)).toEqual([{ job: 'sample', dueAt: due }]);
+    expect(await findOrphans(t.locker)).toMatchObject([{ job: 'sample', dueAt: due, attempt: 1 }]);
     expect(
       await runJob(
         t.locker,
         job(async () => ({})),
-        t.locker.now(),
-        'taken-over',
+        { dueAt: t.locker.now(), reason: 'taken-over' },
       ),
     ).toBe('ok');
     expect(await dead?.end('ok', { wrong: 1 }, null)).toBe(false);
@@ -178,15 +185,25 @@ describe('the clockwork', () => {
         { name, schedule: '0 * * * *' },
       );
     for (const name of ['late', 'fresh', 'never']) await announce(t, name);
-    await runJob(t.locker, hourly('late'), new Date(t.locker.now().getTime() - 3 * 3_600_000), 'schedule');
-    await runJob(t.locker, hourly('fresh'), t.locker.now(), 'schedule');
+    // Announced a day ago, and off at each of its times.
+    await t.locker.collections.jobs.updateOne(
+      { _id: 'never' },
+      { $set: { since: new Date(t.locker.now().getTime() - 24 * 3_600_000) } },
+    );
+    await runJob(t.locker, hourly('late'), {
+      dueAt: new Date(t.locker.now().getTime() - 3 * 3_600_000),
+      reason: 'schedule',
+    });
+    await runJob(t.locker, hourly('fresh'), { dueAt: t.locker.now(), reason: 'schedule' });
     ran.length = 0;
-    const clockwork = startJobs(t.locker, [hourly('late'), hourly('fresh'), hourly('never')]);
-    await expect.poll(() => ran, { timeout: 20_000 }).toEqual(['late']);
+    const clockwork = startJobs(t.locker, [hourly('late'), hourly('fresh'), hourly('never'), hourly('new')]);
+    await expect.poll(() => ran.toSorted(), { timeout: 20_000 }).toEqual(['late', 'never']);
     await clockwork.stop();
     const run = await t.locker.collections.jobRuns.findOne({ job: 'late', reason: 'missed' });
     expect(run?.outcome).toBe('ok');
-    expect(ran).toEqual(['late']);
+    // Known by the time that it was due, so that every instance means the same run.
+    expect(run?.dueAt.getMinutes()).toBe(0);
+    expect(ran.toSorted()).toEqual(['late', 'never']);
   });
 
   it('tells what runs to end when it is stopped, and waits for it', async () => {
@@ -207,5 +224,95 @@ describe('the clockwork', () => {
     await clockwork.stop();
     expect(ended).toBe(true);
     expect(await t.locker.collections.jobRuns.countDocuments({ outcome: 'running' })).toBe(0);
+  });
+
+  it('hands a run over that is cut off by a stop, to the next start, once', async () => {
+    await using t = await openTestLocker();
+    await t.person('owner', 'owner');
+    const told = listen(t);
+    await announce(t);
+    const stopping = new AbortController();
+    const cutOff = job(async () => {
+      stopping.abort();
+      await new Promise(() => {});
+      return {};
+    });
+    expect(await runJob(t.locker, cutOff, { dueAt: due, reason: 'schedule' }, stopping.signal)).toBe(
+      'stopped',
+    );
+    let runs = 0;
+    const counting = job(async () => ({ run: ++runs }));
+    const clockworks = [startJobs(t.locker, [counting]), startJobs(t.locker, [counting])];
+    await expect
+      .poll(() => t.locker.collections.jobRuns.countDocuments({ outcome: 'ok' }), { timeout: 20_000 })
+      .toBe(1);
+    await Promise.all(clockworks.map((clockwork) => clockwork.stop()));
+    expect(runs).toBe(1);
+    const records = await t.locker.collections.jobRuns.find().sort({ dueAt: 1 }).toArray();
+    expect(records).toMatchObject([
+      { dueAt: due, reason: 'schedule', outcome: 'lost' },
+      { dueAt: new Date(due.getTime() + 1), reason: 'taken-over', outcome: 'ok' },
+    ]);
+    expect(told).toEqual([]);
+  });
+
+  it('does not repeat a run whose holder died after its end', async () => {
+    await using t = await openTestLocker();
+    await announce(t);
+    const run = await beginRun(t.locker, 'sample', { dueAt: due, reason: 'schedule', instance: 'dead' });
+    const { lease } = (await t.locker.collections.jobs.findOne({ _id: 'sample' })) ?? {};
+    await run?.end('ok', {}, null);
+    await t.locker.collections.jobs.updateOne({ _id: 'sample' }, { $set: { lease: lease ?? null } });
+    t.advance(leaseMs + 1);
+    expect(await findOrphans(t.locker)).toEqual([]);
+    expect((await t.locker.collections.jobs.findOne({ _id: 'sample' }))?.lease).toBeNull();
+  });
+
+  it('takes a run over whose holder died before it wrote it down', async () => {
+    await using t = await openTestLocker();
+    await announce(t);
+    await beginRun(t.locker, 'sample', { dueAt: due, reason: 'schedule', instance: 'dead' });
+    await t.locker.collections.jobRuns.deleteMany({});
+    t.advance(leaseMs + 1);
+    expect(await findOrphans(t.locker)).toMatchObject([{ job: 'sample', dueAt: due, attempt: 1 }]);
+  });
+
+  it('gives a run up that cost three holders their lives, and tells the administrators once', async () => {
+    await using t = await openTestLocker();
+    await t.person('owner', 'owner');
+    const told = listen(t);
+    await announce(t);
+    await beginRun(t.locker, 'sample', { dueAt: due, reason: 'schedule', instance: 'dead', attempt: 3 });
+    t.advance(leaseMs + 1);
+    let runs = 0;
+    const counting = job(async () => ({ run: ++runs }));
+    const clockworks = [startJobs(t.locker, [counting]), startJobs(t.locker, [counting])];
+    await expect
+      .poll(() => told, { timeout: 20_000 })
+      .toMatchObject([{ kind: 'job-failed', problem: 'lost' }]);
+    await Promise.all(clockworks.map((clockwork) => clockwork.stop()));
+    expect(runs).toBe(0);
+    expect(told).toHaveLength(1);
+    expect((await t.locker.collections.jobs.findOne({ _id: 'sample' }))?.lease).toBeNull();
+  });
+
+  it('makes up for a time at which the run before was still under way', async () => {
+    await using t = await openTestLocker();
+    const every = job(async () => ({}), { name: 'minutely', schedule: '* * * * *' });
+    await announce(t, 'minutely');
+    const now = t.locker.now().getTime();
+    const before = new Date(Math.floor(now / 60_000) * 60_000 - 600_000);
+    const long = await beginRun(t.locker, 'minutely', {
+      dueAt: before,
+      reason: 'schedule',
+      instance: 'other',
+    });
+    const clockwork = startJobs(t.locker, [every]);
+    await long?.end('ok', {}, null);
+    const missed = { job: 'minutely', reason: 'missed', outcome: 'ok' } as const;
+    await expect
+      .poll(() => t.locker.collections.jobRuns.countDocuments(missed), { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    await clockwork.stop();
   });
 });

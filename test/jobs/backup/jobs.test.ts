@@ -23,7 +23,7 @@ const settingsFor = (t: TestBackup, more: Partial<BackupSettings> = {}): BackupS
 const { signal } = new AbortController();
 const runNow = async ({ locker }: TestBackup, job: Job) => {
   await announceJob(locker, { name: job.name, schedule: 'on demand', nextAt: null });
-  return runJob(locker, job, locker.now(), 'demand');
+  return runJob(locker, job, { dueAt: locker.now(), reason: 'demand' });
 };
 const databases = async (t: TestBackup) =>
   (await t.database.client.db().admin().listDatabases()).databases.map(({ name }) => name);
