@@ -10,7 +10,7 @@ import { type Clockwork, startJobs } from './jobs/scheduler.ts';
 import { offerSetupCode } from './src/accounts/setup-code-file.ts';
 import { type Config, readConfig } from './src/config.ts';
 import { LockerError, StartError } from './src/errors.ts';
-import { freeJobs } from './src/jobs/runs.ts';
+import { freeJobs } from './src/jobs/orphans.ts';
 import { createLog, type Log } from './src/log.ts';
 import { sweep } from './src/maintenance/sweep.ts';
 import { openLocker } from './src/open-locker.ts';

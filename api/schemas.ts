@@ -87,14 +87,18 @@ export const jobListSchema = answer({
 export const backupsSchema = answer({
   lastSnapshotAt: nullable(time()),
   lastVerifiedSnapshotAt: nullable(time()),
+  lastVerifiedAgeSeconds: nullable(joi.number().integer().min(0)),
   lastDrillAt: nullable(time()),
   snapshots: joi.array().items(
     answer({
+      id: joi.string(),
       createdAt: time(),
+      fingerprint: joi.string(),
       files: joi.number().integer().min(0),
       versions: joi.number().integer().min(0),
       bytes: size(),
       copiedBytes: size(),
+      verifiedAt: nullable(time()),
     }),
   ),
 });
@@ -228,6 +232,11 @@ export const newApiTokenSchema = answer({
 export const apiTokenListSchema = answer({ tokens: joi.array().items(apiTokenSchema) });
 export const healthSchema = answer({ status: joi.string().valid('ok') });
 
+export const readySchema = answer({
+  status: joi.string().valid('ok'),
+  backups: answer({ lastSnapshotAt: nullable(time()), lastVerifiedSnapshotAt: nullable(time()) }),
+});
+
 const linkFields = {
   id: joi.string(),
   kind: joi.string().valid('download', 'request', 'upload'),
@@ -344,6 +353,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Proof: proofSchema,
   ActivityPage: activityPageSchema,
   Health: healthSchema,
+  Ready: readySchema,
   Link: linkSchema,
   NewLink: newLinkSchema,
   LinkList: linkListSchema,

@@ -1,22 +1,29 @@
-import { exportSnapshot } from '../jobs/backup/export-snapshot.ts';
+import { backupJob } from '../jobs/backup-job.ts';
+import type { SnapshotReport } from '../jobs/backup/export-snapshot.ts';
 import { listSnapshots } from '../jobs/backup/list-snapshots.ts';
+import { makeBackup } from '../jobs/backup/make-backup.ts';
 import { openTarget } from '../jobs/backup/open-target.ts';
 import { prune } from '../jobs/backup/prune.ts';
 import type { BackupTarget } from '../jobs/backup/target.ts';
-import { verifySnapshot } from '../jobs/backup/verify-snapshot.ts';
+import { type VerifyReport, verifySnapshot } from '../jobs/backup/verify-snapshot.ts';
+import { type TargetReport, verifyTarget } from '../jobs/backup/verify-target.ts';
+import { noteRemoval, notedSnapshots } from '../src/backup/snapshot-ledger.ts';
 import { loadKeyring } from '../src/keyring-file.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command, CommandContext } from './command.ts';
 import { formatBytes } from './format-bytes.ts';
+import { holdJob } from './hold-job.ts';
 import { readIdentity } from '../jobs/backup/read-identity.ts';
+import { openIfInstalled } from './installed-locker.ts';
 import { showProgress } from './progress.ts';
 import { readWords } from './words.ts';
 
 const help = `node . backup                     export a snapshot, then remove what COFFER_BACKUP_KEEP does not keep
 node . backup list                list the snapshots
-node . backup verify [SNAPSHOT]   read a snapshot back and verify all of it; the newest if none is named
-      --identity FILE             private key, for a snapshot that is sealed to a recipient
-      --heal                      set damaged objects aside, so that the next backup copies them anew
+node . backup verify [SNAPSHOT]   read everything back and verify it, or only one snapshot; what is damaged is
+                                  set aside, so that the next backup copies it anew
+      --identity FILE             private key, for snapshots that are sealed to a recipient
+      --dry-run                   set nothing aside
 node . backup prune [--dry-run]   only remove what COFFER_BACKUP_KEEP does not keep
 Backups go to COFFER_BACKUP_DIR.`;
 
@@ -26,9 +33,9 @@ export const backupCommand: Command = {
   usage: 'backup [WORD]',
   summary: 'export a snapshot; list, verify, prune: the snapshots there are',
   run: async (context) => {
-    const { rest, options, problem } = readWords(context.words, ['identity'], ['heal', 'dry-run', 'help']);
+    const { rest, options, problem } = readWords(context.words, ['identity'], ['dry-run', 'help']);
     const [word, ...more] = rest;
-    const run = word === undefined ? exportNow : words[word];
+    const run = word === undefined ? backUp : words[word];
     if (options.has('help')) return (context.print(help), 0);
     if (problem !== undefined || run === undefined) {
       context.print(`${problem ?? `There is no word ${String(word)}.`}\n${help}`);
@@ -49,30 +56,39 @@ type Run = (
   words: { readonly rest: readonly string[]; readonly options: ReadonlyMap<string, string> },
 ) => Promise<number>;
 
-const exportNow: Run = async ({ config, log, print }, target) => {
+const backUp: Run = async ({ config, log, print }, target) => {
   const opened = await openLocker(config, log, 'operator');
   const progress = showProgress('backing up', 'versions', print);
+  let lost = 0;
   try {
-    const report = await exportSnapshot(opened.locker, target, {
-      recipient: config.backup.recipient,
-      onProgress: ({ versions, totalVersions }) => progress.update(versions, totalVersions),
+    const done = await holdJob(opened, backupJob(config.backup), async (signal) => {
+      const { snapshot, pruned, counts } = await makeBackup(opened.locker, target, config.backup, {
+        signal,
+        onProgress: ({ versions, totalVersions }) => progress.update(versions, totalVersions),
+      });
+      progress.stop();
+      describe(snapshot, print);
+      print(`Kept ${pruned.kept.length} snapshots, removed ${pruned.removed.length}.`);
+      lost = snapshot.lost.length;
+      return counts;
     });
-    progress.stop();
-    print(
-      `Snapshot ${report.id}: ${report.files} files, ${report.versions} versions, ${formatBytes(report.bytes)}; ` +
-        `copied ${report.copiedVersions} versions, ${formatBytes(report.copiedBytes)}.`,
-    );
-    print(`Fingerprint ${report.fingerprint}`);
-    for (const { fileId, versionId } of report.lost)
-      print(`lost: file ${fileId} version ${versionId} is damaged in the database, so the backup lacks it`);
-    const pruned = await prune(target, config.backup.keep, { log });
-    print(`Kept ${pruned.kept.length} snapshots, removed ${pruned.removed.length}.`);
-    return report.lost.length === 0 ? 0 : 1;
+    if (!done) print('A backup is being made already. See node . jobs list.');
+    return done && lost === 0 ? 0 : 1;
   } finally {
     progress.stop();
     await opened.close();
   }
 };
+
+function describe(snapshot: SnapshotReport, print: CommandContext['print']): void {
+  print(
+    `Snapshot ${snapshot.id}: ${snapshot.files} files, ${snapshot.versions} versions, ${formatBytes(snapshot.bytes)}; ` +
+      `copied ${snapshot.copiedVersions} versions, ${formatBytes(snapshot.copiedBytes)}.`,
+  );
+  print(`Fingerprint ${snapshot.fingerprint}`);
+  for (const { fileId, versionId } of snapshot.lost)
+    print(`lost: file ${fileId} version ${versionId} is damaged in the database, so the backup lacks it`);
+}
 
 const list: Run = async ({ print }, target) => {
   const snapshots = await listSnapshots(target);
@@ -91,43 +107,66 @@ const list: Run = async ({ print }, target) => {
 const verify: Run = async ({ config, log, print }, target, { rest: [snapshot], options }) => {
   const { keyring } = await loadKeyring(config, false, log);
   const identity = await readIdentity(options.get('identity') ?? config.backup.identityFile);
+  const opened = await openIfInstalled(config, log, print);
   const progress = showProgress('verifying', 'versions', print);
   try {
-    const report = await verifySnapshot(
-      target,
-      { keyring, identity },
-      {
-        snapshot,
-        setAside: options.has('heal'),
-        onProgress: ({ versions, totalVersions }) => progress.update(versions, totalVersions),
-      },
-    );
+    const keys = { keyring, identity };
+    const how = {
+      setAside: !options.has('dry-run'),
+      onProgress: ({ versions, totalVersions }: { versions: number; totalVersions: number }) =>
+        progress.update(versions, totalVersions),
+    };
+    const ledger = opened === undefined ? undefined : await notedSnapshots(opened.locker, target.name);
+    const report =
+      snapshot === undefined
+        ? await verifyTarget(target, keys, ledger, how)
+        : await verifySnapshot(target, keys, { ...how, snapshot });
     progress.stop();
     for (const line of report.problems) print(`damaged: ${line}`);
-    print(
-      `Snapshot ${report.snapshot}: read ${report.readVersions} of ${report.versions} versions, ${formatBytes(report.readBytes)}: ` +
-        (report.problems.length > 0
-          ? `${report.problems.length} problems`
-          : report.opened
-            ? 'all intact'
-            : 'all as it was written; without the private key no seal was opened'),
-    );
+    for (const line of verified(report)) print(line);
     return report.problems.length === 0 ? 0 : 1;
   } finally {
     progress.stop();
+    await opened?.close();
   }
 };
 
+function verified(report: VerifyReport | TargetReport): string[] {
+  const end =
+    report.problems.length > 0
+      ? `${report.problems.length} problems; the next backup copies anew what the database still has`
+      : report.opened
+        ? 'all intact'
+        : 'all as it was written; without the private key no seal was opened';
+  const others =
+    'snapshots' in report
+      ? [`${report.snapshots} snapshots; read ${report.readOlderObjects} objects that only older ones need.`]
+      : [];
+  return [
+    ...others,
+    `Snapshot ${report.snapshot}: read ${report.readVersions} of ${report.versions} versions, ${formatBytes(report.readBytes)}: ${end}`,
+  ];
+}
+
 const pruneNow: Run = async ({ config, log, print }, target, { options }) => {
   const dryRun = options.has('dry-run');
-  const report = await prune(target, config.backup.keep, { dryRun, log });
-  for (const id of report.removed) print(`${dryRun ? 'would remove' : 'removed'} ${id}`);
-  for (const id of report.unreadable)
-    print(`damaged: snapshot ${id}; no content is removed while it is there`);
-  print(
-    `${report.kept.length} snapshots stay; ${dryRun ? 'would free' : 'freed'} ${report.removedObjects} objects, ${formatBytes(report.removedBytes)}.`,
-  );
-  return report.unreadable.length === 0 ? 0 : 1;
+  const opened = dryRun ? undefined : await openIfInstalled(config, log, print);
+  try {
+    const report = await prune(target, config.backup.keep, {
+      dryRun,
+      log,
+      onRemoval: async (ids) => (opened === undefined ? undefined : noteRemoval(opened.locker, ids)),
+    });
+    for (const id of report.removed) print(`${dryRun ? 'would remove' : 'removed'} ${id}`);
+    for (const id of report.unreadable)
+      print(`damaged: snapshot ${id}; no content is removed while it is there`);
+    print(
+      `${report.kept.length} snapshots stay; ${dryRun ? 'would free' : 'freed'} ${report.removedObjects} objects, ${formatBytes(report.removedBytes)}.`,
+    );
+    return report.unreadable.length === 0 ? 0 : 1;
+  } finally {
+    await opened?.close();
+  }
 };
 
 const words: Record<string, Run | undefined> = { list, verify, prune: pruneNow };

@@ -3,6 +3,7 @@ import { runJob } from '../jobs/run-job.ts';
 import { announceJob, lastRun } from '../src/jobs/runs.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command } from './command.ts';
+import { freeDead } from './hold-job.ts';
 
 /** Shows what the clockwork does, and does it now. */
 export const jobsCommand: Command = {
@@ -24,6 +25,7 @@ export const jobsCommand: Command = {
     try {
       if (job !== undefined) {
         await announceJob(locker, { name: job.name, schedule: job.schedule ?? 'on demand' });
+        await freeDead(opened, job.name);
         const end = await runJob(locker, job, { dueAt: locker.now(), reason: 'demand' });
         const run = await lastRun(locker, job.name);
         if (end === 'not-ours') print(`${job.name} is running already. See node . jobs list.`);

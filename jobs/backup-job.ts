@@ -1,8 +1,7 @@
 import type { BackupSettings } from '../src/backup-settings.ts';
 import { LockerError } from '../src/errors.ts';
-import { exportSnapshot } from './backup/export-snapshot.ts';
+import { makeBackup } from './backup/make-backup.ts';
 import { openTarget } from './backup/open-target.ts';
-import { prune } from './backup/prune.ts';
 import { hourMs, type Job, minuteMs } from './job.ts';
 
 /** Exports a snapshot, then removes those that are not kept. */
@@ -15,27 +14,17 @@ export const backupJob = (settings: BackupSettings): Job => ({
   run: async (locker, signal) => {
     const target = await openTarget(settings);
     try {
-      const report = await exportSnapshot(locker, target, {
-        recipient: settings.recipient,
+      const { snapshot, counts } = await makeBackup(locker, target, settings, {
         signal,
         onProgress: logProgress(locker),
       });
-      const { removed, removedObjects } = await prune(target, settings.keep, { log: locker.log });
-      if (report.lost.length > 0)
+      const lost = snapshot.lost.length;
+      if (lost > 0)
         throw new LockerError('content_damaged', {
-          actual: report.lost.length,
-          hint: `${report.lost.length} versions are damaged in the database, so the backup lacks them. node . check names them.`,
+          actual: lost,
+          hint: `${lost} versions are damaged in the database, so the backup lacks them. node . check names them.`,
         });
-      return {
-        snapshotAt: report.createdAt.getTime(),
-        bytes: report.bytes,
-        files: report.files,
-        versions: report.versions,
-        copied: report.copiedVersions,
-        copiedBytes: report.copiedBytes,
-        removed: removed.length,
-        removedObjects,
-      };
+      return counts;
     } finally {
       target.close();
     }

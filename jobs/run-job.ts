@@ -51,7 +51,7 @@ export async function runJob(
       failure = error;
       end = timeout.aborted ? 'timed-out' : 'failed';
     }
-    const problem = end === 'ok' ? null : nameOf(failure);
+    const problem = end === 'ok' ? null : problemOf(failure);
     const counted = await run.end(end, counts, problem);
     const seconds = (performance.now() - started) / 1000;
     meter.jobDone(job.name, counted ? end : 'lost', seconds, locker.now());
@@ -92,5 +92,5 @@ async function unlessAborted(job: Job, locker: Locker, signal: AbortSignal) {
 }
 
 /** A word for a record: messages may hold names. */
-const nameOf = (error: unknown): string =>
+export const problemOf = (error: unknown): string =>
   error instanceof LockerError ? error.code : error instanceof Error ? error.name : 'unknown';

@@ -1,13 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTask, type ScheduledTask } from 'node-cron';
-import {
-  announceJob,
-  findOrphans,
-  giveUp,
-  type OrphanedRun,
-  ranUntil,
-  takeRequests,
-} from '../src/jobs/runs.ts';
+import { findOrphans, giveUp, type OrphanedRun } from '../src/jobs/orphans.ts';
+import { announceJob, ranUntil, takeRequests } from '../src/jobs/runs.ts';
 import type { Locker } from '../src/locker.ts';
 import { notifyAdmins } from '../src/notify/notify-admins.ts';
 import { type Job, minuteMs } from './job.ts';

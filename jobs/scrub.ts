@@ -1,19 +1,23 @@
 import { LockerError } from '../src/errors.ts';
+import { nextShare, noteShare } from '../src/maintenance/coverage.ts';
 import { scrub } from '../src/maintenance/scrub.ts';
 import { hourMs, type Job, minuteMs } from './job.ts';
 
-/** Nights in which all of it is read once. */
-const nights = 28;
+/** Days in which all of it is read once. */
+const days = 28;
+const name = 'scrub';
 
 /** Reads stored content back over time, so that damage shows while backups still have the whole. */
 export const scrubJob: Job = {
-  name: 'scrub',
-  summary: `read back a ${nights}th of all stored content and report damage`,
+  name,
+  summary: `read back a ${days}th of all stored content and report damage`,
   schedule: '10 4 * * *',
   timeoutMs: 20 * hourMs,
   jitterMs: 20 * minuteMs,
   run: async (locker, signal) => {
-    const { damaged, ...counts } = await scrub(locker, nights, signal);
+    const share = await nextShare(locker, name, days);
+    const { damaged, ...counts } = await scrub(locker, share, signal);
+    await noteShare(locker, name, share);
     if (damaged > 0)
       throw new LockerError('content_damaged', {
         actual: damaged,

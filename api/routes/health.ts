@@ -1,7 +1,9 @@
+import { backupAge } from '../../src/backup/snapshot-ledger.ts';
 import { LockerError } from '../../src/errors.ts';
 import { isReachable } from '../../src/database/reachable.ts';
 import { operation } from '../operation.ts';
-import { healthSchema } from '../schemas.ts';
+import { render } from '../render.ts';
+import { healthSchema, readySchema } from '../schemas.ts';
 
 export const healthOperations = [
   operation({
@@ -21,12 +23,15 @@ export const healthOperations = [
     tag: 'Operations',
     summary: 'Can it serve: is the database there',
     auth: 'public',
-    answers: { 200: { description: 'It can', schema: healthSchema } },
+    description:
+      'Also says how old the backups are: an old one does not make it unready, so that a watcher decides.',
+    answers: { 200: { description: 'It can', schema: readySchema } },
     errors: ['database_unavailable'],
     handler: async ({ locker }) => {
       if (!(await isReachable(locker.collections)))
         throw new LockerError('database_unavailable', { hint: 'The database does not answer.' });
-      return { status: 'ok' };
+      const { lastSnapshotAt, lastVerifiedSnapshotAt } = await backupAge(locker);
+      return { status: 'ok', backups: render({ lastSnapshotAt, lastVerifiedSnapshotAt }) };
     },
   }),
 ];

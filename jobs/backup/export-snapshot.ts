@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { toExtendedJson } from '../../src/backup/extended-json.ts';
 import { readAllDocuments, readLines } from '../../src/backup/read-documents.ts';
 import { readEntries } from '../../src/backup/read-entries.ts';
+import { noteFinished, noteSnapshot } from '../../src/backup/snapshot-ledger.ts';
 import type { Locker } from '../../src/locker.ts';
 import { ContentCopier } from './copy-content.ts';
 import { loadHead, snapshotIds } from './list-snapshots.ts';
 import { headKey, readmeKey, snapshotId } from './names.ts';
+import { openWithKey, type Snapshot } from './open-snapshot.ts';
 import { ObjectIndex } from './object-index.ts';
 import { readVersionList } from './read-version-list.ts';
 import { readmeText } from './readme-text.ts';
@@ -21,6 +23,8 @@ export interface ExportOptions {
   /** Ends the export between two objects, by throwing its reason. What was copied stays and is not copied again. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
+  /** Given the snapshot once it is there, while its key is: if it is sealed to a recipient, nothing here opens it later. */
+  readonly whileOpen?: ((snapshot: Snapshot) => Promise<void>) | undefined;
 }
 
 export interface ExportProgress {
@@ -63,7 +67,7 @@ export interface LostVersion {
 export async function exportSnapshot(
   locker: Locker,
   target: BackupTarget,
-  { recipient, signal, onProgress = () => {} }: ExportOptions = {},
+  { recipient, signal, onProgress = () => {}, whileOpen }: ExportOptions = {},
 ): Promise<SnapshotReport> {
   const { collections } = locker;
   const createdAt = locker.now();
@@ -127,13 +131,23 @@ export async function exportSnapshot(
     },
     { ...counts, previous: await fingerprintOf(target, before) },
   );
+  const { copiedVersions, copiedBytes, lost } = copier;
+  await noteSnapshot(locker, {
+    _id: id,
+    target: target.name,
+    createdAt,
+    fingerprint,
+    ...counts,
+    copiedBytes,
+  });
   await target.put(headKey(id), bytes);
   await target.settle();
-  const { copiedVersions, copiedBytes, lost } = copier;
+  await noteFinished(locker, id);
   const report = { id, createdAt, fingerprint, ...counts, copiedVersions, copiedBytes, lost };
   locker.log.info({ ...report, lost: lost.length, target: target.name }, 'backup exported');
   for (const version of lost)
     locker.log.error({ ...version }, 'content is not whole, so the backup lacks it');
+  await whileOpen?.(openWithKey(target, await loadHead(target, id), key, { keyring: locker.keyring }));
   return report;
 }
 

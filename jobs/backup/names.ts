@@ -3,6 +3,8 @@ export const readmeKey = 'README.txt';
 export const objectPrefix = 'objects/';
 export const snapshotPrefix = 'snapshots/';
 export const recordPrefix = 'records/';
+/** Where a verification sets damaged objects aside. */
+export const damagedPrefix = 'damaged/';
 
 /** One part of a content. */
 export interface ObjectName {
@@ -52,5 +54,13 @@ export const readRecordKey = (key: string): { snapshot: string; part: string } |
   const [, snapshot = '', part = ''] = /^records\/([^/]+)\/([a-z]+)-\d{6}$/.exec(key) ?? [];
   return part === '' ? undefined : { snapshot, part };
 };
+
+/** Whether a key is one that a backup has, by its form. */
+export const isBackupKey = (key: string): boolean =>
+  key === readmeKey ||
+  key.startsWith(damagedPrefix) ||
+  readObjectKey(key) !== undefined ||
+  readHeadKey(key) !== undefined ||
+  readSnapshotId(readRecordKey(key)?.snapshot ?? '') !== undefined;
 
 const number = (n: number) => String(n).padStart(6, '0');

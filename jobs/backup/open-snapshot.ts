@@ -8,7 +8,7 @@ import type { RecordedPart } from './content-object.ts';
 import { loadHead, snapshotIds } from './list-snapshots.ts';
 import { readSnapshotId } from './names.ts';
 import { type RecordPart, readRecords } from './records.ts';
-import { type HeadFacts, openHead, type PublicHead } from './snapshot-head.ts';
+import { type HeadFacts, openHead, type PublicHead, type ReadHead } from './snapshot-head.ts';
 import { openSnapshotKey } from './snapshot-key.ts';
 import type { BackupTarget } from './target.ts';
 
@@ -62,15 +62,25 @@ export interface Snapshot extends HeadFacts {
 export async function openSnapshot(target: BackupTarget, id: string, keys: SnapshotKeys): Promise<Snapshot> {
   const found = await findSnapshot(target, id);
   const head = await loadHead(target, found);
-  const key = await openSnapshotKey(found, head.public.key, keys);
+  return openWithKey(target, head, await openSnapshotKey(found, head.public.key, keys), keys);
+}
+
+/** Opens a snapshot whose own key is at hand, as it is while it is made. @throws LockerError `backup_damaged`. */
+export function openWithKey(
+  target: BackupTarget,
+  head: ReadHead,
+  key: Uint8Array,
+  keys: SnapshotKeys,
+): Snapshot {
+  const { id } = head.public;
   const facts = openHead(key, head);
   const lines = async function* (part: RecordPart) {
     for await (const line of readRecords(target, head.public, key, part)) yield fromExtendedJson(line);
   };
   return {
     ...facts,
-    id: found,
-    createdAt: readSnapshotId(found)?.createdAt ?? new Date(head.public.createdAt),
+    id,
+    createdAt: readSnapshotId(id)?.createdAt ?? new Date(head.public.createdAt),
     fingerprint: head.fingerprint,
     target,
     keys,

@@ -11,7 +11,10 @@ export interface PruneOptions {
   /** How old an object that no snapshot needs must be to be removed: longer than an export takes. Two days if absent. */
   readonly graceMs?: number | undefined;
   readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly log?: Log | undefined;
+  /** Told before anything is removed, so that nobody misses it later. */
+  readonly onRemoval?: ((ids: readonly string[]) => Promise<void>) | undefined;
 }
 
 export interface PruneReport {
@@ -35,7 +38,7 @@ const defaultGraceMs = 2 * 24 * 3600 * 1000;
 export async function prune(
   target: BackupTarget,
   policy: RetentionPolicy,
-  { now = new Date(), graceMs = defaultGraceMs, dryRun = false, log }: PruneOptions = {},
+  { now = new Date(), graceMs = defaultGraceMs, dryRun = false, signal, log, onRemoval }: PruneOptions = {},
 ): Promise<PruneReport> {
   const snapshots = await listSnapshots(target);
   const good = snapshots.filter(({ problem }) => problem === undefined);
@@ -49,6 +52,7 @@ export async function prune(
     if ((await readVersionList(target, id, needed)) === undefined) unreadable.push(id);
   }
   if (!dryRun) {
+    await onRemoval?.(removed);
     for (const id of removed) await target.remove(headKey(id));
     // On the disk before what they refer to goes.
     await target.settle();
@@ -56,6 +60,7 @@ export async function prune(
   }
   const report = { kept, removed, removedObjects: 0, removedBytes: 0, unreadable };
   const drop = async ({ key, bytes }: StoredObject) => {
+    signal?.throwIfAborted();
     if (!dryRun) await target.remove(key);
     report.removedObjects++;
     report.removedBytes += bytes;

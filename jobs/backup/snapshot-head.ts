@@ -51,11 +51,19 @@ export function readHead(id: string, bytes: Buffer): ReadHead {
   const [publicText = '', sealed = '', fingerprint = ''] = bytes.toString('utf8').split('\n');
   if (sha256(`${publicText}\n${sealed}\n`) !== fingerprint)
     throw damaged(headKey(id), 'is not as it was written');
-  const head = JSON.parse(publicText) as PublicHead;
+  const head = parse(id, publicText);
   if (head.format !== format)
     throw damaged(headKey(id), `is of format ${String(head.format)}, which this version does not know`);
   if (head.id !== id) throw damaged(headKey(id), 'is the head of another snapshot');
   return { public: head, publicText, sealed, fingerprint };
+}
+
+function parse(id: string, text: string): PublicHead {
+  try {
+    return JSON.parse(text) as PublicHead;
+  } catch (error) {
+    throw damaged(headKey(id), 'is no head of a snapshot', error);
+  }
 }
 
 /** Authenticates a head. @throws LockerError `backup_damaged`. */

@@ -1,4 +1,5 @@
 import { isLockerError } from '../../src/errors.ts';
+import { isIn } from '../../src/maintenance/share.ts';
 import { decodePart } from './content-object.ts';
 import { objectPrefix, readObjectKey } from './names.ts';
 import { readVersionList } from './read-version-list.ts';
@@ -6,7 +7,7 @@ import { getRecord } from './records.ts';
 import { setAside } from './set-aside.ts';
 import type { PublicHead } from './snapshot-head.ts';
 import type { BackupTarget } from './target.ts';
-import { type Findings, isIn, type VerifyOptions } from './verify-snapshot.ts';
+import type { Findings, VerifyOptions } from './verify-snapshot.ts';
 
 /** Checks a snapshot that does not open here: each record and object against its digest, and that none is missing. */
 export async function verifyClosed(

@@ -3,6 +3,7 @@ import { AccountKeys, type OpenAccount } from '../../src/accounts/account-keys.t
 import { openContent } from '../../src/backup/open-recorded.ts';
 import type { AccountDoc } from '../../src/database/documents.ts';
 import { isLockerError, LockerError } from '../../src/errors.ts';
+import { isIn, type Share } from '../../src/maintenance/share.ts';
 import { keysOf } from './content-object.ts';
 import { damaged } from './damage.ts';
 import { loadHead } from './list-snapshots.ts';
@@ -29,15 +30,12 @@ export interface VerifyOptions {
   readonly share?: Share | undefined;
   /** Sets damaged objects aside (under `damaged/`), so that the next export copies them anew. */
   readonly setAside?: boolean | undefined;
+  /** What the target holds, if it is known already. */
+  readonly index?: ObjectIndex | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?:
     | ((progress: { readonly versions: number; readonly totalVersions: number }) => void)
     | undefined;
-}
-
-export interface Share {
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface VerifyReport {
@@ -64,7 +62,7 @@ export class Findings {
   readBytes = 0;
 
   add(problem: string): void {
-    if (this.problems.length < mostProblems) this.problems.push(problem);
+    if (this.problems.length < mostProblems && !this.problems.includes(problem)) this.problems.push(problem);
   }
 }
 
@@ -118,7 +116,7 @@ async function verifyOpened(snapshot: Snapshot, options: VerifyOptions, findings
   const list = await readVersionList(target, snapshot.id);
   if (list === undefined)
     findings.add(`the list of versions of snapshot ${snapshot.id} is missing or damaged`);
-  const index = await ObjectIndex.load(target);
+  const index = options.index ?? (await ObjectIndex.load(target));
   let files = 0;
   for await (const recorded of snapshot.readFiles()) {
     options.signal?.throwIfAborted();
@@ -191,11 +189,4 @@ async function verifyOpened(snapshot: Snapshot, options: VerifyOptions, findings
     );
     if (options.setAside === true && key !== undefined) await setAside(target, key);
   }
-}
-
-/** Whether a version is in a share: by its last digits, which are spread evenly. */
-export function isIn(version: string, share: Share | undefined): boolean {
-  if (share === undefined) return true;
-  const place = createHash('sha256').update(version).digest().readUInt32BE(0) / 2 ** 32;
-  return place >= share.from && place < share.to;
 }

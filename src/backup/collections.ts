@@ -27,6 +27,8 @@ export const backedUp = {
   rates: 'left',
   guesses: 'left',
   restores: 'left',
+  snapshots: 'left',
+  coverage: 'left',
   accessRequests: 'left',
   inbox: 'left',
   inboxLanes: 'left',

@@ -1,5 +1,7 @@
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import type { AuditDoc } from '../audit/record.ts';
+import type { CoverageDoc } from '../maintenance/coverage.ts';
+import type { SnapshotDoc } from '../backup/snapshot-ledger.ts';
 import type { TombstoneDoc } from '../backup/tombstones.ts';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
 import type { ChatNoteDoc, InboxDoc, InboxLaneDoc } from '../chats/documents.ts';
@@ -47,6 +49,8 @@ export interface Collections {
   readonly guesses: Collection<GuessDoc>;
   readonly tombstones: Collection<TombstoneDoc>;
   readonly restores: Collection<RestoreDoc>;
+  readonly snapshots: Collection<SnapshotDoc>;
+  readonly coverage: Collection<CoverageDoc>;
   readonly inbox: Collection<InboxDoc>;
   readonly inboxLanes: Collection<InboxLaneDoc>;
   readonly chatNotes: Collection<ChatNoteDoc>;
@@ -77,6 +81,8 @@ export const openCollections = (db: Db): Collections => ({
   guesses: db.collection('guesses'),
   tombstones: db.collection('tombstones'),
   restores: db.collection('restores'),
+  snapshots: db.collection('snapshots'),
+  coverage: db.collection('coverage'),
   inbox: db.collection('inbox'),
   inboxLanes: db.collection('inboxLanes'),
   chatNotes: db.collection('chatNotes'),
@@ -179,6 +185,11 @@ const indexes: { [Name in keyof Collections]?: IndexDescription[] } = {
   ],
   inboxLanes: [{ key: { until: 1 }, expireAfterSeconds: 3600 }],
   chatNotes: [{ key: { identity: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  snapshots: [
+    { key: { createdAt: -1 } },
+    { key: { verifiedAt: -1 } },
+    { key: { removedAt: 1 }, expireAfterSeconds: 400 * 24 * 3600 },
+  ],
   jobRuns: [
     { key: { job: 1, dueAt: 1 }, unique: true },
     { key: { job: 1, startedAt: -1 } },

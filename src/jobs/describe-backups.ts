@@ -1,27 +1,28 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
+import { type BackupAge, backupAge } from '../backup/snapshot-ledger.ts';
 import type { Locker } from '../locker.ts';
-import { lastSuccess } from './runs.ts';
 
-/** One snapshot, as the run that made it wrote it down. */
+/** One snapshot, as it was noted when it was made. */
 export interface SnapshotView {
+  readonly id: string;
   readonly createdAt: Date;
+  /** SHA-256 of its head: it is compared with what the target holds. */
+  readonly fingerprint: string;
   readonly files: number;
   readonly versions: number;
   /** Sealed bytes of all its versions. */
   readonly bytes: number;
   /** Of them, what no earlier snapshot had. */
   readonly copiedBytes: number;
+  /** When a restore drill last read it back; null if none did. */
+  readonly verifiedAt: Date | null;
 }
 
-export interface BackupsView {
-  /** When the newest snapshot was made; null if there is none. */
-  readonly lastSnapshotAt: Date | null;
-  /** Age of the newest snapshot that a restore drill read back, by when it was made; null if none was. */
-  readonly lastVerifiedSnapshotAt: Date | null;
-  /** When the last drill succeeded. */
-  readonly lastDrillAt: Date | null;
-  /** The last ones, newest first. Older ones may be kept: `node . backup list` reads the place itself. */
+export interface BackupsView extends BackupAge {
+  /** Age of the newest snapshot that a restore drill read back; null if none was. */
+  readonly lastVerifiedAgeSeconds: number | null;
+  /** The last ones that are kept, newest first. */
   readonly snapshots: readonly SnapshotView[];
 }
 
@@ -33,24 +34,27 @@ export const describeBackups = audited(
   () => ({}),
   async (locker: Locker, actor: Actor): Promise<BackupsView> => {
     await requireAccount(locker, actor, 'admin');
-    const runs = await locker.collections.jobRuns
-      .find({ job: 'backup', outcome: 'ok' })
-      .sort({ startedAt: -1 })
+    const kept = await locker.collections.snapshots
+      .find({ finishedAt: { $ne: null }, removedAt: null })
+      .sort({ createdAt: -1 })
       .limit(shown)
       .toArray();
-    const snapshots = runs.map(({ counts }) => ({
-      createdAt: new Date(counts['snapshotAt'] ?? 0),
-      files: counts['files'] ?? 0,
-      versions: counts['versions'] ?? 0,
-      bytes: counts['bytes'] ?? 0,
-      copiedBytes: counts['copiedBytes'] ?? 0,
-    }));
-    const drill = await lastSuccess(locker, 'restore-drill');
+    const age = await backupAge(locker);
+    const { lastVerifiedSnapshotAt } = age;
     return {
-      lastSnapshotAt: snapshots[0]?.createdAt ?? null,
-      lastVerifiedSnapshotAt: drill === undefined ? null : new Date(drill.counts['snapshotAt'] ?? 0),
-      lastDrillAt: drill?.startedAt ?? null,
-      snapshots,
+      ...age,
+      lastVerifiedAgeSeconds:
+        lastVerifiedSnapshotAt === null ? null : secondsSince(locker, lastVerifiedSnapshotAt),
+      snapshots: kept.map(
+        ({ _id, target: _target, finishedAt: _finished, removedAt: _removed, ...snapshot }) => ({
+          id: _id,
+          ...snapshot,
+        }),
+      ),
     };
   },
 );
+
+/** Whole seconds since a time. */
+const secondsSince = (locker: Locker, at: Date): number =>
+  Math.max(0, Math.floor((locker.now().getTime() - at.getTime()) / 1000));

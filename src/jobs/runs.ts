@@ -121,61 +121,22 @@ function hold(locker: Locker, job: string, id: ObjectId): Run {
   };
 }
 
-const releaseLease = (locker: Locker, job: string, id: ObjectId) =>
+/** Lets go of a job, if that run still has it. */
+export const releaseLease = (locker: Locker, job: string, id: ObjectId) =>
   locker.collections.jobs.updateOne({ _id: job, 'lease.run': id }, { $set: { lease: null } });
 
-async function markLost(locker: Locker, id: ObjectId): Promise<void> {
+/** Writes down that a run was cut off. */
+export async function markLost(locker: Locker, id: ObjectId): Promise<void> {
   await locker.collections.jobRuns.updateOne(
     { _id: id, outcome: 'running' },
     { $set: { outcome: 'lost', endedAt: locker.now() } },
   );
 }
 
-/** A run whose holder died in the middle of it. */
-export interface OrphanedRun {
-  readonly job: string;
-  readonly run: ObjectId;
-  readonly dueAt: Date;
-  readonly attempt: number;
-}
-
-/** Finds the runs whose holders died, and lets go of jobs whose holders died after the end of their runs. */
-export async function findOrphans(locker: Locker): Promise<OrphanedRun[]> {
-  const { jobs, jobRuns } = locker.collections;
-  const orphans: OrphanedRun[] = [];
-  for (const { _id, lease } of await jobs.find({ 'lease.until': { $lte: locker.now() } }).toArray()) {
-    if (lease === null) continue;
-    const { run, dueAt, attempt } = lease;
-    const record = await jobRuns.findOne({ _id: run });
-    // Without a record it died before it could write one.
-    if (record === null || record.outcome === 'running' || record.outcome === 'lost')
-      orphans.push({ job: _id, run, dueAt, attempt });
-    else await releaseLease(locker, _id, run);
-  }
-  return orphans;
-}
-
-/** Gives up a run that no holder survives. @returns false if another instance did. */
-export async function giveUp(locker: Locker, { job, run }: OrphanedRun): Promise<boolean> {
-  await markLost(locker, run);
-  return (await releaseLease(locker, job, run)).modifiedCount === 1;
-}
-
-/** Takes every job away from whoever holds it. Only if nobody else can be at work on this database. */
-export async function freeJobs({ collections: { jobs }, now }: Locker): Promise<void> {
-  await jobs.updateMany({ lease: { $ne: null } }, { $set: { 'lease.until': now() } });
-}
-
 /** When a job was last begun; undefined if never. */
 export async function lastRun(locker: Locker, job: string): Promise<JobRunDoc | undefined> {
   const [run] = await locker.collections.jobRuns.find({ job }).sort({ startedAt: -1 }).limit(1).toArray();
   return run;
-}
-
-/** The last run of a job that succeeded; undefined if none did. */
-export async function lastSuccess(locker: Locker, job: string): Promise<JobRunDoc | undefined> {
-  const runs = locker.collections.jobRuns.find({ job, outcome: 'ok' }).sort({ startedAt: -1 }).limit(1);
-  return (await runs.toArray())[0];
 }
 
 /** When the last run of a job was due, or if it never ran, when it was first announced. */

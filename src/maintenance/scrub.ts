@@ -1,6 +1,6 @@
-import type { FileDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import { checkFile } from './check.ts';
+import { isIn, type Share } from './share.ts';
 
 export interface ScrubReport {
   readonly files: number;
@@ -9,18 +9,12 @@ export interface ScrubReport {
   readonly damaged: number;
 }
 
-const dayMs = 24 * 3600 * 1000;
-
-/**
- * Reads a share of all files back, a different one each day, so that all are read once in so many days. By their ids, which
- * are random: the shares are of about one size, and need no record of what was read.
- */
-export async function scrub(locker: Locker, days: number, signal?: AbortSignal): Promise<ScrubReport> {
-  const today = Math.floor(locker.now().getTime() / dayMs) % days;
+/** Reads a share of all files back, by their ids, which are random: shares are of about one size. */
+export async function scrub(locker: Locker, share: Share, signal?: AbortSignal): Promise<ScrubReport> {
   const report = { files: 0, versions: 0, bytes: 0, damaged: 0 };
   for await (const file of locker.collections.files.find().sort({ _id: 1 })) {
     signal?.throwIfAborted();
-    if (shareOf(file, days) !== today) continue;
+    if (!isIn(file._id, share)) continue;
     report.files++;
     for await (const step of checkFile(locker, file)) {
       if (typeof step === 'number') report.bytes += step;
@@ -39,7 +33,3 @@ export async function scrub(locker: Locker, days: number, signal?: AbortSignal):
   }
   return report;
 }
-
-/** Which day of the cycle a file belongs to. */
-const shareOf = ({ _id }: FileDoc, days: number): number =>
-  Buffer.from(_id).reduce((sum, byte) => (sum * 31 + byte) % 1_000_003, 7) % days;

@@ -98,6 +98,14 @@ export class Meter {
     'When a run of a job last succeeded in this instance',
     ['job'],
   );
+  readonly snapshotAge = this.#gauge(
+    'backup_last_snapshot_age_seconds',
+    'Age of the newest snapshot; absent if there is none',
+  );
+  readonly verifiedAge = this.#gauge(
+    'backup_last_verified_age_seconds',
+    'Age of the newest snapshot that a restore drill read back; absent if there is none',
+  );
   readonly databaseUp = this.#gauge('database_up', '1 if the database answered when this was asked for');
   readonly pingSeconds = this.#histogram('database_ping_duration_seconds', 'Time of a small read', []);
   readonly poolSize = this.#gauge('database_connections', 'Open connections to the database');

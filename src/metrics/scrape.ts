@@ -1,4 +1,5 @@
 import { collectDefaultMetrics } from 'prom-client';
+import { type BackupAge, backupAge } from '../backup/snapshot-ledger.ts';
 import { isReachable } from '../database/reachable.ts';
 import type { Locker } from '../locker.ts';
 import type { Meter } from './meter.ts';
@@ -11,6 +12,7 @@ interface Counts {
   readonly accounts: number;
   readonly files: number;
   readonly usedBytes: number;
+  readonly backups: BackupAge;
 }
 
 const withProcess = new WeakSet<Meter>();
@@ -43,18 +45,30 @@ async function measureDatabase(locker: Locker): Promise<void> {
   meter.accounts.set(counts.accounts);
   meter.files.set(counts.files);
   meter.usedBytes.set(counts.usedBytes);
+  const { lastSnapshotAt, lastVerifiedSnapshotAt } = counts.backups;
+  for (const [gauge, at] of [
+    [meter.snapshotAge, lastSnapshotAt],
+    [meter.verifiedAge, lastVerifiedSnapshotAt],
+  ] as const) {
+    // A labelless gauge begins at 0, which would say that all is well.
+    gauge.remove();
+    if (at !== null) gauge.set(Math.max(0, (locker.now().getTime() - at.getTime()) / 1000));
+  }
 }
 
-async function countAll({ meter, collections: { accounts, files }, now }: Locker): Promise<Counts> {
+async function countAll(locker: Locker): Promise<Counts> {
+  const { meter, now } = locker;
+  const { accounts, files } = locker.collections;
   const known = lastCounts.get(meter);
   const at = now().getTime();
   if (known !== undefined && at - known.at < goodForMs) return known;
-  const [accountCount, fileCount, sums] = await Promise.all([
+  const [accountCount, fileCount, sums, backups] = await Promise.all([
     accounts.estimatedDocumentCount(),
     files.estimatedDocumentCount(),
     accounts.aggregate<{ used: number }>([{ $group: { _id: null, used: { $sum: '$usedBytes' } } }]).toArray(),
+    backupAge(locker),
   ]);
-  const counts = { at, accounts: accountCount, files: fileCount, usedBytes: sums[0]?.used ?? 0 };
+  const counts = { at, accounts: accountCount, files: fileCount, usedBytes: sums[0]?.used ?? 0, backups };
   lastCounts.set(meter, counts);
   return counts;
 }

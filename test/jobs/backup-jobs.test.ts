@@ -1,16 +1,19 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import { backupJob } from '../../jobs/backup-job.ts';
 import { restoreDrillJob } from '../../jobs/restore-drill.ts';
 import { runJob } from '../../jobs/run-job.ts';
 import { verifyBackupJob } from '../../jobs/verify-backup.ts';
 import { watchBackupsJob } from '../../jobs/watch-backups.ts';
+import { backupAge } from '../../src/backup/snapshot-ledger.ts';
 import type { BackupSettings } from '../../src/backup-settings.ts';
 import { readConfig } from '../../src/config.ts';
 import { describeBackups } from '../../src/jobs/describe-backups.ts';
 import { announceJob } from '../../src/jobs/runs.ts';
+import { scrape } from '../../src/metrics/scrape.ts';
 import type { Notice } from '../../src/notify/notifier.ts';
 import { someBytes } from '../support/bytes.ts';
 import { saveFile } from '../support/files.ts';
@@ -72,17 +75,18 @@ describe('the jobs of backups', () => {
     await expect(restoreDrillJob(settings).run(t.locker, signal)).rejects.toMatchObject({
       code: 'backup_damaged',
     });
-    const nights = await Promise.all(
-      Array.from({ length: 28 }, async (_none, night) => {
-        const locker = { ...t.locker, now: () => new Date(night * dayMs) };
-        return verifyBackupJob(settings)
-          .run(locker, signal)
+    const nights: unknown[] = [];
+    for (let night = 0; night < 28; night++) {
+      nights.push(
+        await verifyBackupJob(settings)
+          .run(t.locker, signal)
           .then(
             () => 'ok',
             (error: { code?: string }) => error.code,
-          );
-      }),
-    );
+          ),
+      );
+      t.advance(dayMs);
+    }
     expect(nights).toContain('backup_damaged');
   }, 60_000);
 
@@ -101,8 +105,45 @@ describe('the jobs of backups', () => {
     const { lastSnapshotAt, lastVerifiedSnapshotAt, snapshots } = await describeBackups(t.locker, owner);
     expect(lastSnapshotAt).toBeInstanceOf(Date);
     expect(lastVerifiedSnapshotAt).toEqual(lastSnapshotAt);
-    expect(snapshots).toMatchObject([{ files: 8, versions: 8 }]);
+    expect(snapshots).toMatchObject([{ files: 8, versions: 8, verifiedAt: expect.any(Date) as Date }]);
+    t.advance(3_600_000);
+    expect((await describeBackups(t.locker, owner)).lastVerifiedAgeSeconds).toBeGreaterThanOrEqual(3600);
+    const { text } = await scrape(t.locker);
+    for (const name of ['backup_last_snapshot_age_seconds', 'backup_last_verified_age_seconds'])
+      expect(Number(new RegExp(`^coffer_${name} (\\S+)$`, 'm').exec(text)?.[1])).toBeGreaterThanOrEqual(3600);
   });
+
+  it('prove a snapshot at once that only its recipient opens later, and count no other drill', async () => {
+    await using b = await open();
+    const { t } = b;
+    const recipient = await identityToRecipient(await generateX25519Identity());
+    const settings = { ...b.settings, recipient };
+    await backupJob(settings).run(t.locker, signal);
+    const { lastSnapshotAt, lastVerifiedSnapshotAt, lastDrillAt } = await backupAge(t.locker);
+    expect(lastVerifiedSnapshotAt).toEqual(lastSnapshotAt);
+    t.advance(3 * dayMs);
+    await backupJob(settings).run(t.locker, signal);
+    expect(await restoreDrillJob(settings).run(t.locker, signal)).toMatchObject({ closed: 1 });
+    expect(await backupAge(t.locker)).toMatchObject({ lastVerifiedSnapshotAt, lastDrillAt });
+    t.advance(7 * dayMs);
+    await backupJob(settings).run(t.locker, signal);
+    const later = await backupAge(t.locker);
+    expect(later.lastVerifiedSnapshotAt).toEqual(later.lastSnapshotAt);
+  }, 60_000);
+
+  it('cover all content in the set time, also if they do not run every night', async () => {
+    await using b = await open();
+    const { t, settings } = b;
+    await backupJob(settings).run(t.locker, signal);
+    let read = 0;
+    for (let night = 0; night < 28; night += 7) {
+      read += (await verifyBackupJob(settings).run(t.locker, signal))['readVersions'] ?? 0;
+      t.advance(7 * dayMs);
+    }
+    // The first run covers a day, as it does not know when the one before it was.
+    read += (await verifyBackupJob(settings).run(t.locker, signal))['readVersions'] ?? 0;
+    expect(read).toBeGreaterThanOrEqual(8);
+  }, 60_000);
 
   it('tell the administrators if neither backups nor drills happen', async () => {
     await using b = await open();

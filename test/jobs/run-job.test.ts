@@ -3,7 +3,8 @@ import type { Job } from '../../jobs/job.ts';
 import { runJob } from '../../jobs/run-job.ts';
 import { startJobs } from '../../jobs/scheduler.ts';
 import { listJobs, listRuns, requestRun } from '../../src/jobs/manage-jobs.ts';
-import { announceJob, beginRun, findOrphans, leaseMs } from '../../src/jobs/runs.ts';
+import { findOrphans } from '../../src/jobs/orphans.ts';
+import { announceJob, beginRun, leaseMs } from '../../src/jobs/runs.ts';
 import type { Notice } from '../../src/notify/notifier.ts';
 import { openTestLocker, type TestLocker } from '../support/locker.ts';
 
