@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { isCronExpression } from './cron-expression.ts';
 
 /** Where backups go, when, and what is kept, as the environment says it. */
 export interface BackupSettings {
@@ -57,7 +58,7 @@ export function readBackupSettings(
   const identityFile = value('COFFER_BACKUP_IDENTITY_FILE');
   const cron = value('COFFER_BACKUP_CRON') ?? defaultCron;
   const isOff = cron.toLowerCase() === 'off';
-  if (!isOff && !/^\S+(?:\s+\S+){4,5}$/.test(cron))
+  if (!isOff && !isCronExpression(cron))
     problems.push(
       `COFFER_BACKUP_CRON is "${cron}", which is no cron expression. Write five fields such as ${defaultCron}, or off.`,
     );
