@@ -16,7 +16,7 @@ export const privacyOperations = [
     tag: 'Account',
     summary: 'Everything about me, as a ZIP archive',
     description:
-      'Account, sign-ins, shares, links, activity, and every version of every file, the trash included, in the clear. What cannot be read is named in its PROBLEMS.txt; damage that shows only in the middle of a file ends the connection, and the log of the server names the file: leave it out with `without`. For people only, not for named API tokens.',
+      'Account, sign-ins, shares, links, activity, and every version of every file, the trash included, in the clear. What cannot be read is left out and named in its PROBLEMS.txt; what changes while it is sent ends the connection, and an archive that was cut off does not open. For people only, not for named API tokens.',
     auth: 'files:read',
     query: joi.object({
       without: joi
@@ -35,12 +35,16 @@ export const privacyOperations = [
     },
     errors: ['forbidden'],
     handler: async ({ locker, actor, query, request, h }) => {
+      const gone = new AbortController();
       const { handle, parts } = await exportAccount(locker, actor, {
+        signal: gone.signal,
         without: query.without.split(',').map((id) => id.trim().toLowerCase()),
       });
       const day = locker.now().toISOString().slice(0, 10);
+      const archive = request.method === 'head' ? Readable.from([], { objectMode: false }) : zipOf(parts);
+      archive.once('close', () => gone.abort());
       return h
-        .response(request.method === 'head' ? Readable.from([], { objectMode: false }) : zipOf(parts))
+        .response(archive)
         .type('application/zip')
         .header('content-disposition', attachment(`coffer-${handle}-${day}.zip`))
         .header('cache-control', 'no-store');

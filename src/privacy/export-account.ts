@@ -25,14 +25,16 @@ export interface ExportPart {
 export interface ExportOptions {
   /** Ids of files whose content is left out, such as one that is damaged. */
   readonly without?: readonly string[] | undefined;
+  /** Aborted when nobody takes the parts any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const pageSize = 200;
 
 /**
  * Gives someone everything that is kept about them: account, sign-ins, shares, links, activity, and every version of every
- * file, the trash included. Content that does not open, or is restricted, is left out and named in the last part; damage
- * that shows only further on in a file ends the export with the error, because half a file must not look like a whole one.
+ * file, the trash included. Content that is damaged, does not open, or is restricted, is left out and named in the last part.
+ * What is damaged or deleted while it is given out ends the export with the error: half a file must not look like a whole one.
  *
  * @throws LockerError `forbidden` for a named API token; the parts: `content_damaged`, and as `requireAccount` once the account may no longer.
  */
@@ -45,7 +47,10 @@ export const exportAccount = audited(
     options: ExportOptions = {},
   ): Promise<{ handle: string; parts: AsyncGenerator<ExportPart, void, undefined> }> => {
     const { account } = await requirePerson(locker, actor, 'files:read');
-    return { handle: account.handle, parts: partsOf(locker, actor, new Set(options.without)) };
+    return {
+      handle: account.handle,
+      parts: partsOf(locker, actor, new Set(options.without), options.signal),
+    };
   },
 );
 
@@ -53,6 +58,7 @@ async function* partsOf(
   locker: Locker,
   actor: Actor,
   without: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<ExportPart, void, undefined> {
   // Looked at anew for every part: whoever is suspended meanwhile gets no more.
   const allowed = () => requirePerson(locker, actor, 'files:read');
@@ -87,7 +93,7 @@ async function* partsOf(
       else if (file.restriction !== undefined)
         leftOut(restricted(current.keys, file).details.hint ?? 'restricted.');
       else {
-        const content = await openVersion(locker, file, metadata, n);
+        const content = await openVersion(locker, { file, metadata }, n, signal);
         if (content === undefined) leftOut('damaged. Ask the operator to restore it from a backup.');
         else
           yield {
@@ -103,12 +109,14 @@ async function* partsOf(
   if (problems.length > 0) yield text('PROBLEMS.txt', textOf(problems.map((line) => `${line}\n`)));
 }
 
-/** @returns undefined if it does not open; the log says so. */
-async function openVersion(locker: Locker, file: FileDoc, metadata: FileMetadata, n: number) {
+/** Read to its end before it is given out: an archive cannot take back half a file. @returns undefined if it does not open; the log says so. */
+async function openVersion(locker: Locker, { file, metadata }: Opened, n: number, signal?: AbortSignal) {
   try {
     const { facts, stored } = findVersion(file, metadata, n);
-    const bytes = await readVersion(locker, file._id, facts, stored, { start: 0, end: facts.size });
-    return { facts, stored, bytes };
+    const read = () => readVersion(locker, file._id, facts, stored, { start: 0, end: facts.size });
+    // The first segment of whatever is read is verified at once.
+    if (facts.size > facts.segmentBytes) for await (const _ of await read()) signal?.throwIfAborted();
+    return { facts, stored, bytes: await read() };
   } catch (error) {
     if (!isLockerError(error, 'content_damaged') && !isLockerError(error, 'key_missing')) throw error;
     return undefined;

@@ -183,11 +183,45 @@ describe('an export of an account', () => {
     expect(problems).toContain('files/unwanted: left out, as you asked');
   });
 
-  it('breaks off at damage in the middle of a file, and when the account is suspended', async () => {
+  it('leaves a file out that is damaged in its middle or at its end, and gives the rest', async () => {
+    await using t = await openTestLocker();
+    const bob = await t.person('bob');
+    const files = await Promise.all(
+      ['middle', 'end', 'whole'].map((name) =>
+        saveFile(t.locker, bob, name, { bytes: someBytes(9_000_000) }),
+      ),
+    );
+    for (const [i, file] of files.slice(0, 2).entries()) {
+      const id = contentOf(await t.locker.collections.files.findOne({ _id: file.id }));
+      const last = (await t.locker.collections.chunks.countDocuments({ files_id: id })) - 1;
+      await t.locker.collections.chunks.deleteOne({ files_id: id, n: i === 0 ? 1 : last });
+    }
+    const found = await exported(t, bob);
+    expect([...found.keys()].filter((path) => path.startsWith('files/'))).toEqual(['files/whole']);
+    const problems = String(found.get('PROBLEMS.txt'));
+    for (const name of ['middle', 'end']) expect(problems).toContain(`files/${name}: damaged`);
+  });
+
+  it('stops reading a file that nobody waits for any more', async () => {
+    await using t = await openTestLocker();
+    const bob = await t.person('bob');
+    await saveFile(t.locker, bob, 'large', { bytes: someBytes(9_000_000) });
+    const gone = new AbortController();
+    const { parts } = await exportAccount(t.locker, bob, { signal: gone.signal });
+    for (let part = await parts.next(); part.done !== true; part = await parts.next()) {
+      for await (const _ of part.value.bytes);
+      if (part.value.path !== 'files.json') continue;
+      gone.abort();
+      break;
+    }
+    await expect(parts.next()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('breaks off at what is damaged while it is sent, and when the account is suspended', async () => {
     await using t = await openTestLocker();
     const alice = await t.person('alice', 'owner');
     const bob = await t.person('bob');
-    const file = await saveFile(t.locker, bob, 'large', { bytes: someBytes(9_000_000) });
+    const file = await saveFile(t.locker, bob, 'large', { bytes: someBytes(40_000_000) });
     const entry = await t.locker.collections.files.findOne({ _id: file.id });
     const parts = async () => (await exportAccount(t.locker, bob)).parts;
     const suspended = await parts();
@@ -203,10 +237,19 @@ describe('an export of an account', () => {
     ).toBe('account_suspended');
     await changeAccount(t.locker, alice, 'bob', { status: 'active' });
     await delay(150);
-    await t.locker.collections.chunks.deleteOne({ files_id: contentOf(entry), n: 2 });
+    const damagedLate = async function* () {
+      for await (const part of await parts()) {
+        const chunks = { files_id: contentOf(entry) };
+        // The second half: what is read ahead by then is less.
+        const half = (await t.locker.collections.chunks.countDocuments(chunks)) / 2;
+        if (part.path === 'files/large')
+          await t.locker.collections.chunks.deleteMany({ ...chunks, n: { $gt: half } });
+        yield part;
+      }
+    };
     await expect(
       (async () => {
-        for await (const _ of zipOf(await parts()));
+        for await (const _ of zipOf(damagedLate()));
       })(),
     ).rejects.toMatchObject({ code: 'content_damaged' });
   });
