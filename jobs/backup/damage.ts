@@ -23,6 +23,18 @@ const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'its host is not known',
   ETIMEDOUT: 'it did not answer in time',
+  TimeoutError: 'it did not answer in time',
+  EHOSTUNREACH: 'its host cannot be reached',
+  ECONNRESET: 'the connection broke off',
+  NoSuchBucket: 'there is no such bucket: make it first',
+  AccessDenied: 'access is denied: check the key and what it may do',
+  InvalidAccessKeyId: 'it does not know the access key: check COFFER_BACKUP_S3_ACCESS_KEY_ID',
+  SignatureDoesNotMatch: 'the secret is not the one: check COFFER_BACKUP_S3_SECRET_ACCESS_KEY',
+  CredentialsProviderError: 'no key was given: set COFFER_BACKUP_S3_ACCESS_KEY_ID and …_SECRET_ACCESS_KEY',
+  RequestTimeTooSkewed: 'its clock and the one of this machine differ',
+  PermanentRedirect: 'the bucket is in another region: check COFFER_BACKUP_S3_REGION',
+  SlowDown: 'it is too busy; try again later',
+  ServiceUnavailable: 'it is too busy; try again later',
 };
 
 function reasonOf(cause: unknown): string {

@@ -9,6 +9,15 @@ import type { S3Settings } from '../../src/backup-settings.ts';
 import { unavailable } from './damage.ts';
 import type { BackupTarget, StoredObject } from './target.ts';
 
+const attempts = 6;
+/** Without them a storage that falls silent would hold a backup up for good. */
+const requestHandler = {
+  connectionTimeout: 10_000,
+  socketTimeout: 60_000,
+  requestTimeout: 10 * 60_000,
+  throwOnRequestTimeout: true,
+};
+
 /**
  * S3, or a storage that speaks its language. Objects are small by design (FORMAT.md section 1), so each is one request,
  * signed with the hash of its body, and appears whole: nothing half-written can be left behind.
@@ -29,6 +38,9 @@ export class S3Target implements BackupTarget {
       // Storages other than AWS know neither newer checksums nor a host name for each bucket.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
+      // A storage that is busy (503, SlowDown) is asked again, with growing pauses.
+      maxAttempts: attempts,
+      requestHandler,
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(accessKeyId === undefined || secretAccessKey === undefined
         ? {}
@@ -44,15 +56,24 @@ export class S3Target implements BackupTarget {
 
   get(key: string): Promise<Buffer | undefined> {
     return this.#try(`reading ${key}`, async () => {
-      try {
-        const { Body } = await this.#client.send(new GetObjectCommand(this.#at(key)));
-        const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      } catch (error) {
-        if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
-        throw error;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#getOnce(key);
+        } catch (error) {
+          if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+          // The client asks again for an answer, and not for the rest of one that broke off.
+          if (attempt === attempts || !isBrokenOff(error)) throw error;
+        }
       }
     });
+  }
+
+  async #getOnce(key: string): Promise<Buffer> {
+    const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(this.#at(key)));
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    if (ContentLength !== undefined && bytes.length !== ContentLength)
+      throw Object.assign(new Error('the answer broke off'), { code: 'ECONNRESET' });
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject, void, undefined> {
@@ -101,3 +122,6 @@ export class S3Target implements BackupTarget {
     }
   }
 }
+
+const isBrokenOff = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
