@@ -11,6 +11,7 @@ import { noteRemoval, notedSnapshots } from '../src/backup/snapshot-ledger.ts';
 import { loadKeyring } from '../src/keyring-file.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command, CommandContext } from './command.ts';
+import { forgetMissing, forgetSnapshot } from './forget-snapshots.ts';
 import { formatBytes } from './format-bytes.ts';
 import { holdJob } from './hold-job.ts';
 import { readIdentity } from '../jobs/backup/read-identity.ts';
@@ -19,21 +20,24 @@ import { showProgress } from './progress.ts';
 import { readWords } from './words.ts';
 
 const help = `node . backup                     export a snapshot, then remove what COFFER_BACKUP_KEEP does not keep
+      --anew                      even if the target is empty, and snapshots were made there
 node . backup list                list the snapshots
 node . backup verify [SNAPSHOT]   read everything back and verify it, or only one snapshot; what is damaged is
                                   set aside, so that the next backup copies it anew
       --identity FILE             private key, for snapshots that are sealed to a recipient
       --dry-run                   set nothing aside
 node . backup prune [--dry-run]   only remove what COFFER_BACKUP_KEEP does not keep
+node . backup forget SNAPSHOT     give one up that is damaged or missing for good, so that verification no longer
+                                  names it; what only it needs goes with a later prune
 Backups go to COFFER_BACKUP_DIR.`;
 
 /** Everything about backups but bringing them back. */
 export const backupCommand: Command = {
   name: 'backup',
   usage: 'backup [WORD]',
-  summary: 'export a snapshot; list, verify, prune: the snapshots there are',
+  summary: 'export a snapshot; list, verify, prune, forget: the snapshots there are',
   run: async (context) => {
-    const { rest, options, problem } = readWords(context.words, ['identity'], ['dry-run', 'help']);
+    const { rest, options, problem } = readWords(context.words, ['identity'], ['anew', 'dry-run', 'help']);
     const [word, ...more] = rest;
     const run = word === undefined ? backUp : words[word];
     if (options.has('help')) return (context.print(help), 0);
@@ -50,18 +54,20 @@ export const backupCommand: Command = {
   },
 };
 
-type Run = (
+/** One word of the command. */
+export type BackupWord = (
   context: CommandContext,
   target: BackupTarget,
   words: { readonly rest: readonly string[]; readonly options: ReadonlyMap<string, string> },
 ) => Promise<number>;
 
-const backUp: Run = async ({ config, log, print }, target) => {
+const backUp: BackupWord = async ({ config, log, print }, target, { options }) => {
   const opened = await openLocker(config, log, 'operator');
   const progress = showProgress('backing up', 'versions', print);
   let lost = 0;
   try {
     const done = await holdJob(opened, backupJob(config.backup), async (signal) => {
+      if (options.has('anew')) await forgetMissing(opened.locker, target);
       const { snapshot, pruned, counts } = await makeBackup(opened.locker, target, config.backup, {
         signal,
         onProgress: ({ versions, totalVersions }) => progress.update(versions, totalVersions),
@@ -90,7 +96,7 @@ function describe(snapshot: SnapshotReport, print: CommandContext['print']): voi
     print(`lost: file ${fileId} version ${versionId} is damaged in the database, so the backup lacks it`);
 }
 
-const list: Run = async ({ print }, target) => {
+const list: BackupWord = async ({ print }, target) => {
   const snapshots = await listSnapshots(target);
   for (const { id, createdAt, sealedTo, problem } of snapshots)
     print(
@@ -104,7 +110,7 @@ const list: Run = async ({ print }, target) => {
   return 0;
 };
 
-const verify: Run = async ({ config, log, print }, target, { rest: [snapshot], options }) => {
+const verify: BackupWord = async ({ config, log, print }, target, { rest: [snapshot], options }) => {
   const { keyring } = await loadKeyring(config, false, log);
   const identity = await readIdentity(options.get('identity') ?? config.backup.identityFile);
   const opened = await openIfInstalled(config, log, print);
@@ -148,14 +154,16 @@ function verified(report: VerifyReport | TargetReport): string[] {
   ];
 }
 
-const pruneNow: Run = async ({ config, log, print }, target, { options }) => {
+const pruneNow: BackupWord = async ({ config, log, print }, target, { options }) => {
   const dryRun = options.has('dry-run');
   const opened = dryRun ? undefined : await openIfInstalled(config, log, print);
   try {
     const report = await prune(target, config.backup.keep, {
       dryRun,
       log,
-      onRemoval: async (ids) => (opened === undefined ? undefined : noteRemoval(opened.locker, ids)),
+      onRemoval: async (ids) => {
+        if (opened !== undefined) await noteRemoval(opened.locker, ids);
+      },
     });
     for (const id of report.removed) print(`${dryRun ? 'would remove' : 'removed'} ${id}`);
     for (const id of report.unreadable)
@@ -169,4 +177,9 @@ const pruneNow: Run = async ({ config, log, print }, target, { options }) => {
   }
 };
 
-const words: Record<string, Run | undefined> = { list, verify, prune: pruneNow };
+const words: Record<string, BackupWord | undefined> = {
+  list,
+  verify,
+  prune: pruneNow,
+  forget: forgetSnapshot,
+};

@@ -10,6 +10,7 @@ import { openLocker } from '../src/open-locker.ts';
 import type { Command, CommandContext } from './command.ts';
 import { formatBytes } from './format-bytes.ts';
 import { readIdentity } from '../jobs/backup/read-identity.ts';
+import { openIfInstalled } from './installed-locker.ts';
 import { operator } from './operator.ts';
 import { showProgress } from './progress.ts';
 import { readWords } from './words.ts';
@@ -103,17 +104,20 @@ async function restore(
 }
 
 async function toDisk(
-  { print }: CommandContext,
+  { config, log, print }: CommandContext,
   snapshot: Snapshot,
   id: string,
   options: ReadonlyMap<string, string>,
 ): Promise<number> {
   const version = options.get('version');
   const path = options.get('to') ?? '';
+  // Where there is a database, it knows what was deleted for good since.
+  const opened = await openIfInstalled(config, log, print);
   const { bytes, version: n } = await restoreFile(snapshot, id, path, {
     n: version === undefined ? undefined : Number(version),
     dryRun: options.has('dry-run'),
-  });
+    collections: opened?.locker.collections,
+  }).finally(() => opened?.close());
   print(
     options.has('dry-run')
       ? `File ${id}, version ${n}: ${formatBytes(bytes)}, intact.`

@@ -141,6 +141,7 @@ def main():
                 print(file["_id"], version["n"], version["size"], path)
             except (InvalidToken, KeyError, OSError, ValueError) as error:
                 wrong += 1
+                if os.path.exists(path + ".part"): os.remove(path + ".part")
                 print(f"damaged: {file['_id']} version {version['n']}: {error!r}", file=sys.stderr)
     sys.exit(1 if wrong else 0)
 

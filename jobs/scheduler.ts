@@ -71,8 +71,9 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
   }
 
   async function begin(): Promise<void> {
-    for (const job of jobs) await announce(job, timed.find((one) => one.job === job)?.task);
+    // Started first: until then they do not know when they are due.
     for (const { task } of timed) await task.start();
+    for (const job of jobs) await announce(job, timed.find((one) => one.job === job)?.task);
     while (!signal.aborted) {
       await look();
       await delay(lookMs, undefined, { signal, ref: false }).catch(() => {});

@@ -28,7 +28,7 @@ export async function drillSnapshot(
       only: (id) => sample.has(id),
       signal,
     });
-    const { files, versions, findings } = await check(scratch.locker);
+    const { files, versions, findings } = await check(scratch.locker, undefined, signal);
     const problems = damaged.length + findings.length;
     for (const finding of [...damaged, ...findings])
       locker.log.error({ snapshot: snapshot.id, ...finding }, 'the restore drill found damage');

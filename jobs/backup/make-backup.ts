@@ -5,6 +5,7 @@ import { drillSnapshot } from './drill-snapshot.ts';
 import { type ExportOptions, exportSnapshot, type SnapshotReport } from './export-snapshot.ts';
 import type { Snapshot } from './open-snapshot.ts';
 import { prune, type PruneReport } from './prune.ts';
+import { refuseEmptyTarget } from './refuse-empty-target.ts';
 import type { BackupTarget } from './target.ts';
 
 /** How often a snapshot is proven that only its recipient opens later. */
@@ -30,6 +31,7 @@ export async function makeBackup(
   { recipient, keep }: Pick<BackupSettings, 'recipient' | 'keep'>,
   { signal, onProgress }: Pick<ExportOptions, 'signal' | 'onProgress'> = {},
 ): Promise<BackupReport> {
+  await refuseEmptyTarget(locker, target);
   const { lastDrillAt } = await backupAge(locker);
   const isDrillDue = lastDrillAt === null || locker.now().getTime() - lastDrillAt.getTime() > drillEveryMs;
   const drill = async (snapshot: Snapshot) => void (await drillSnapshot(locker, snapshot, signal));
@@ -42,7 +44,7 @@ export async function makeBackup(
   const pruned = await prune(target, keep, {
     log: locker.log,
     signal,
-    onRemoval: (ids) => noteRemoval(locker, ids),
+    onRemoval: async (ids) => void (await noteRemoval(locker, ids)),
   });
   const counts = {
     snapshotAt: snapshot.createdAt.getTime(),

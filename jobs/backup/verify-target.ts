@@ -45,9 +45,10 @@ export async function verifyTarget(
   const noted = new Set(ledger?.map(({ _id }) => _id));
   // A stranger's must not keep this locker's own from being looked at.
   const newestId = ids.findLast((id) => noted.has(id)) ?? ids.at(-1);
-  const newest = await verifySnapshot(target, keys, { ...options, snapshot: newestId });
-  for (const problem of newest.problems) findings.add(problem);
+  // Before anything is set aside, which would then be missing as well.
   const index = await ObjectIndex.load(target);
+  const newest = await verifySnapshot(target, keys, { ...options, snapshot: newestId, index });
+  for (const problem of newest.problems) findings.add(problem);
   const older = ids.filter((id) => id !== newestId).toReversed();
   for (const id of older) {
     options.signal?.throwIfAborted();

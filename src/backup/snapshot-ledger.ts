@@ -49,16 +49,17 @@ export async function noteVerified({ collections: { snapshots }, now }: Locker, 
   await snapshots.updateOne({ _id: id }, { $set: { verifiedAt: now() } });
 }
 
-/** Notes snapshots that are about to be removed: once that is noted, nobody misses them. */
+/** Notes snapshots that are about to be removed: once that is noted, nobody misses them. @returns how many were kept until now. */
 export async function noteRemoval(
   { collections: { snapshots }, now }: Locker,
   ids: readonly string[],
-): Promise<void> {
-  await snapshots.updateMany(
-    { _id: { $in: [...ids] } },
+): Promise<number> {
+  const { modifiedCount } = await snapshots.updateMany(
+    { _id: { $in: [...ids] }, removedAt: null },
     { $set: { removedAt: now() } },
     { writeConcern: journaled(snapshots) },
   );
+  return modifiedCount;
 }
 
 /** All snapshots that were made in a place, oldest first, also those that were removed since. */

@@ -34,6 +34,7 @@ export interface CheckProgress {
 export async function check(
   locker: Locker,
   onProgress: (progress: CheckProgress) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<CheckReport> {
   const { files } = locker.collections;
   const [sum] = await files
@@ -49,6 +50,7 @@ export async function check(
   for await (const file of files.find().sort({ _id: 1 })) {
     fileCount++;
     for await (const step of checkFile(locker, file)) {
+      signal?.throwIfAborted();
       if (typeof step === 'number') bytes += step;
       else if (step === 'version') versions++;
       else findings.push(step);

@@ -44,6 +44,10 @@ describe('the words of backup and restore', () => {
       text: expect.stringContaining('verify') as string,
     });
     expect(await said(backupCommand, 'sideways')).toMatchObject({ code: 2 });
+    expect(await said(backupCommand, 'forget latest')).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('whole id') as string,
+    });
   });
 });
 

@@ -131,6 +131,25 @@ describe('the jobs of backups', () => {
     expect(later.lastVerifiedSnapshotAt).toEqual(later.lastSnapshotAt);
   }, 60_000);
 
+  it('refuse a target that is empty where snapshots were made, since it may not be mounted', async () => {
+    await using b = await open();
+    const { t, settings, folder } = b;
+    await backupJob(settings).run(t.locker, signal);
+    await rm(join(folder, 'README.txt'));
+    // Something is there: a page that is missing is put back.
+    await backupJob(settings).run(t.locker, signal);
+    await rm(folder, { recursive: true });
+    await expect(backupJob(settings).run(t.locker, signal)).rejects.toMatchObject({
+      code: 'backup_unavailable',
+      details: {
+        hint: expect.stringMatching(/2 snapshots were made there: is it mounted.*--anew/) as string,
+      },
+    });
+    expect(await readdir(folder)).toEqual([]);
+    const elsewhere = { ...settings, target: { folder: join(folder, 'new') } };
+    expect(await backupJob(elsewhere).run(t.locker, signal)).toMatchObject({ copied: 8 });
+  });
+
   it('cover all content in the set time, also if they do not run every night', async () => {
     await using b = await open();
     const { t, settings } = b;

@@ -199,6 +199,13 @@ describe('the clockwork', () => {
     ran.length = 0;
     const clockwork = startJobs(t.locker, [hourly('late'), hourly('fresh'), hourly('never'), hourly('new')]);
     await expect.poll(() => ran.toSorted(), { timeout: 20_000 }).toEqual(['late', 'never']);
+    const announced = await t.locker.collections.jobs.find().toArray();
+    expect(announced.map(({ nextAt }) => (nextAt?.getTime() ?? 0) > Date.now())).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
     await clockwork.stop();
     const run = await t.locker.collections.jobRuns.findOne({ job: 'late', reason: 'missed' });
     expect(run?.outcome).toBe('ok');

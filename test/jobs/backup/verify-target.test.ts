@@ -77,7 +77,7 @@ describe('verification of a whole backup', () => {
     await using t = await backups();
     const head = headOf(t, t.older);
     await copyFile(head, `${t.folder}.head`);
-    await prune(t.target, { last: 1 }, { onRemoval: (ids) => noteRemoval(t.locker, ids) });
+    await prune(t.target, { last: 1 }, { onRemoval: async (ids) => void (await noteRemoval(t.locker, ids)) });
     expect((await verify(t)).problems).toEqual([]);
     await rename(`${t.folder}.head`, head);
     expect((await verify(t)).problems.join()).toContain(`snapshot ${t.older} was removed on`);
