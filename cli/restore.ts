@@ -113,17 +113,21 @@ async function toDisk(
   const path = options.get('to') ?? '';
   // Where there is a database, it knows what was deleted for good since.
   const opened = await openIfInstalled(config, log, print);
-  const { bytes, version: n } = await restoreFile(snapshot, id, path, {
-    n: version === undefined ? undefined : Number(version),
-    dryRun: options.has('dry-run'),
-    collections: opened?.locker.collections,
-  }).finally(() => opened?.close());
-  print(
-    options.has('dry-run')
-      ? `File ${id}, version ${n}: ${formatBytes(bytes)}, intact.`
-      : `Wrote ${formatBytes(bytes)}, version ${n}, in plaintext to ${path}`,
-  );
-  return 0;
+  try {
+    const { bytes, version: n } = await restoreFile(snapshot, id, path, {
+      n: version === undefined ? undefined : Number(version),
+      dryRun: options.has('dry-run'),
+      collections: opened?.locker.collections,
+    });
+    print(
+      options.has('dry-run')
+        ? `File ${id}, version ${n}: ${formatBytes(bytes)}, intact.`
+        : `Wrote ${formatBytes(bytes)}, version ${n}, in plaintext to ${path}`,
+    );
+    return 0;
+  } finally {
+    await opened?.close();
+  }
 }
 
 function report({ print }: CommandContext, restored: RestoreReport, dryRun: boolean): number {
