@@ -69,7 +69,7 @@ const minuteOf = ({ dueAt }: JobRunDoc) => Math.floor(dueAt.getTime() / minuteMs
 
 describe('two instances', () => {
   it('run each due time of each job once, and take over from one that is killed in the middle', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     await using t = await openInstances();
     const { jobRuns } = t.collections;

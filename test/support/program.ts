@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
+/** For a start, on a machine with much else to do. */
+const startPatienceMs = 180_000;
 
 /** The program as an operator runs it, in a process of its own. */
 export interface Program {
@@ -65,6 +67,7 @@ export async function startServer(
     () =>
       /Coffer listens on (\S+)/.exec(program.output())?.[1] ??
       (program.child.exitCode === null ? undefined : ''),
+    startPatienceMs,
   );
   if (url === '') throw new Error(`the program ended: ${program.errors()}`);
   return { ...program, url };

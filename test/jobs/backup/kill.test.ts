@@ -22,7 +22,7 @@ const newUri = () => inject('mongodUri').replace(/\/?$/, `/k-${randomUUID()}`);
 
 describe('node . backup and node . restore', () => {
   it('killed again and again, go on where they stopped, and leave nothing half-done that looks whole', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'coffer-test-'));
     await using t = await openTestLocker();
