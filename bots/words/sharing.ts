@@ -33,7 +33,7 @@ export const sharingWords = {
     once: (who: string): Text => text`${who} may fetch it once.`,
     day: (who: string): Text => text`${who} may view and fetch it for a day.`,
     always: (who: string): Text => text`${who} may view and fetch it until you stop sharing it.`,
-    deny: () => ['Denied. They are not told.'],
+    deny: () => ['Denied. They are not told, and cannot ask you for it again today.'],
   } satisfies Record<string, (who: string) => Text>,
 };
 

@@ -25,8 +25,9 @@ export interface AccessRequestView {
 }
 
 /**
- * Asks the owner of a file for access, once a day. The answer is the same, and is found in the same way, whether or not
- * there is such a file, and whether or not its owner takes requests.
+ * Asks the owner of a file for access. While a request waits, and for a day after it was denied, the owner is not told of
+ * another. The answer is the same, and is found in the same way, whether or not there is such a file, and whether or not its
+ * owner takes requests.
  *
  * @throws LockerError `rate_limited` for one who asks for too many.
  */
@@ -46,30 +47,17 @@ export const requestAccess = audited(
         hint: 'You asked for many files today. Go on tomorrow.',
       });
     const owner = await whomToAsk(locker, me, fileId);
-    const request: AccessRequestDoc = {
-      _id: newId(),
-      asker: me.account._id,
-      file: fileId.slice(0, 32),
-      owner,
-      askedAt: now,
-      expiresAt: new Date(now.getTime() + openMs),
-    };
-    await accessRequests.deleteOne({ asker: request.asker, file: request.file, askedAt: { $lte: since } });
-    try {
-      await accessRequests.insertOne(request, { writeConcern: journaled(accessRequests) });
-    } catch (error) {
-      // Asked before, today: the owner is not told again.
-      if (isDuplicate(error)) return;
-      throw error;
-    }
-    if (owner !== null)
-      void notify(locker, owner, {
-        kind: 'access-requested',
-        request: request._id,
-        by: me.account.handle,
-        file: fileId,
-        at: now,
-      });
+    const asked = { asker: me.account._id, file: fileId.slice(0, 32) };
+    await accessRequests.deleteOne({ ...asked, askedAt: { $lte: since } });
+    const request = (await reopen(locker, asked, owner)) ?? (await open(locker, asked, owner));
+    if (owner === null || request === undefined) return;
+    void notify(locker, owner, {
+      kind: 'access-requested',
+      request,
+      by: me.account.handle,
+      file: fileId,
+      at: now,
+    });
   },
 );
 
@@ -110,8 +98,10 @@ export const answerAccessRequest = audited(
     const request = await locker.collections.accessRequests.findOne(mine);
     if (request === null) throw noRequest();
     if (answer !== 'deny') await accessFile(locker, me, request.file, 'owner');
-    // Answered, and still there: they do not ask again today.
-    const answered = await locker.collections.accessRequests.updateOne(mine, { $set: { owner: null } });
+    // Answered, and still there: it counts for today, and a denied one keeps them from asking again.
+    const answered = await locker.collections.accessRequests.updateOne(mine, {
+      $set: { owner: null, ...(answer === 'deny' ? { denied: true } : {}) },
+    });
     if (answered.modifiedCount === 0) throw noRequest();
     if (answer === 'deny') return;
     const asker = await locker.collections.accounts.findOne({ _id: request.asker });
@@ -140,6 +130,37 @@ export const setAllowRequests = audited(
     );
   },
 );
+
+type Asked = Pick<AccessRequestDoc, 'asker' | 'file'>;
+
+/**
+ * Asks again, today, what reached nobody or was answered, unless it was denied. When it was asked stays as it is: whoever
+ * asked may see that.
+ */
+async function reopen(locker: Locker, asked: Asked, owner: string | null): Promise<string | undefined> {
+  const { accessRequests } = locker.collections;
+  const reopened = await accessRequests.findOneAndUpdate(
+    { ...asked, owner: null, denied: { $ne: true } },
+    { $set: { owner, expiresAt: new Date(locker.now().getTime() + openMs) } },
+    { writeConcern: journaled(accessRequests) },
+  );
+  return reopened?._id;
+}
+
+/** @returns undefined for what waits already, or was denied today. */
+async function open(locker: Locker, asked: Asked, owner: string | null): Promise<string | undefined> {
+  const { accessRequests } = locker.collections;
+  const askedAt = locker.now();
+  const expiresAt = new Date(askedAt.getTime() + openMs);
+  const request: AccessRequestDoc = { _id: newId(), ...asked, owner, askedAt, expiresAt };
+  try {
+    await accessRequests.insertOne(request, { writeConcern: journaled(accessRequests) });
+    return request._id;
+  } catch (error) {
+    if (isDuplicate(error)) return undefined;
+    throw error;
+  }
+}
 
 /** The account that is to be asked; null if there is none, or if whoever asks may see the file already. */
 async function whomToAsk(locker: Locker, me: Me, fileId: string): Promise<string | null> {

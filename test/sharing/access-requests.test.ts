@@ -47,10 +47,9 @@ describe('asking for access', () => {
     await requestAccess(t.locker, bob, 'zzzzzz');
     expect(told).toEqual([]);
     await setAllowRequests(t.locker, alice, true);
-    t.advance(25 * 3_600_000);
     await requestAccess(t.locker, bob, id);
     expect(kinds(told, alice)).toEqual(['access-requested']);
-    // Once a day, and not for what one may see already.
+    // Not while it waits, and not for what one may see already.
     await requestAccess(t.locker, bob, id);
     await requestAccess(t.locker, alice, id);
     expect(told).toHaveLength(1);
@@ -98,6 +97,27 @@ describe('asking for access', () => {
     await answerAccessRequest(t.locker, alice, request?.id ?? '', 'deny');
     expect(kinds(told, bob)).toEqual([]);
     expect(await sees(t, bob, id)).toBe(false);
+  });
+
+  it('reaches the owner again after "once" was used, but not on the day it was denied', async () => {
+    await using s = await open();
+    const { t, alice, bob, id, told } = s;
+    await setAllowRequests(t.locker, alice, true);
+    const askAndAnswer = async (answer: 'once' | 'deny') => {
+      await requestAccess(t.locker, bob, id);
+      const [request] = await listAccessRequests(t.locker, alice);
+      await answerAccessRequest(t.locker, alice, request?.id ?? '', answer);
+    };
+    const asked = () => kinds(told, alice).filter((kind) => kind === 'access-requested').length;
+    await askAndAnswer('once');
+    await openFile(t.locker, bob, id);
+    await askAndAnswer('deny');
+    expect(asked()).toBe(2);
+    await requestAccess(t.locker, bob, id);
+    expect(asked()).toBe(2);
+    t.advance(25 * 3_600_000);
+    await requestAccess(t.locker, bob, id);
+    expect(asked()).toBe(3);
   });
 
   it('"once" is once, also for ten downloads at the same moment', async () => {
