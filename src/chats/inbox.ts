@@ -103,11 +103,12 @@ export class Inbox {
   }
 
   /**
-   * Works on the items of a chat until it is stopped, up to `lanes` lanes at once.
+   * Works on the items of a chat until it is stopped, up to `lanes` lanes at once: so many, since a slow transfer keeps
+   * its lane busy for minutes, and the people behind the others should not notice.
    *
    * @param handle throws `RetryLater` for what may go better later; anything else is tried again a few times, then given up.
    */
-  work(chat: ChatName, handle: Handler, { lanes = 16 }: { lanes?: number } = {}): InboxWorker {
+  work(chat: ChatName, handle: Handler, { lanes = 64 }: { lanes?: number } = {}): InboxWorker {
     const worker = new InboxWorker(this.#parts, chat, handle, lanes, () => this.#workers.delete(worker));
     this.#workers.add(worker);
     void this.#emptySpool();

@@ -62,6 +62,27 @@ describe('the inbox of the chats', () => {
     await worker.stop();
   });
 
+  it('finds room for one more while forty lanes are busy for long', async () => {
+    await using t = await openTestLocker();
+    for (let i = 0; i < 40; i++) await put(t, `telegram:${i}`, `slow ${i}`);
+    const gate = new EventEmitter();
+    const held = once(gate, 'open');
+    let begun = 0;
+    const done: string[] = [];
+    const worker = t.locker.inbox.work('telegram', async ({ id, lane }) => {
+      begun++;
+      if (lane !== 'quick') await held;
+      done.push(id);
+    });
+    await until(() => begun === 40);
+    await put(t, 'telegram:quick', 'quick');
+    await until(() => done.length === 1);
+    expect(done).toEqual(['telegram:quick']);
+    gate.emit('open');
+    await until(() => done.length === 41);
+    await worker.stop();
+  });
+
   it('tries again what fails, gives it up after five times, and goes on with the lane', async () => {
     await using t = await openTestLocker();
     await put(t, 'telegram:bad', 'a', { secret: 'canary-payload' });
