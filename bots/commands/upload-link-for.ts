@@ -15,19 +15,20 @@ const linkSeconds = 24 * 3600;
 export async function uploadLinkFor(
   { locker, publicUrl }: Context,
   { actor, chat, identity, messages }: MemberIncoming,
-  { sizeBytes }: Attachment,
+  { sizeBytes, message }: Attachment,
   name: string,
-  { folder, tags }: Caption,
+  { folder, tags, description }: Caption,
   limitBytes: number,
 ): Promise<Text> {
   const { maxFileBytes } = locker.limits;
   if (sizeBytes !== undefined && sizeBytes > maxFileBytes)
     return [savingWords.tooLargeForAll(name, sizeBytes, maxFileBytes)];
   const { token } = await createUploadLink(locker, actor, {
-    purpose: writePurpose({ chat, identity: identity.id, reply: messages?.[0] ?? null }),
+    purpose: writePurpose({ chat, identity: identity.id, reply: message ?? messages?.[0] ?? null }),
     folder,
     tags,
     name,
+    description,
     ttlSeconds: linkSeconds,
   });
   return savingWords.tooLarge(name, sizeBytes, limitBytes, `${publicUrl}/u/${token}`);

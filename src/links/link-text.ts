@@ -20,6 +20,8 @@ export interface LinkText {
   readonly name: string | null;
   /** What an upload link is for, in the words of whoever made it. */
   readonly purpose: string | null;
+  /** Description that a received file gets; absent for none. */
+  readonly description?: string;
 }
 
 /** Who used a link, as far as the door knew. */

@@ -73,7 +73,7 @@ const receive = audited(
           name: text.name ?? nameOrDefault(sent.name, 'unnamed'),
           folder: text.folder,
           tags: text.tags,
-          description: '',
+          description: text.description ?? '',
           mediaType: sent.mediaType,
           content: { ...sent.content, bytes: place.pass(sent.content.bytes) },
         },

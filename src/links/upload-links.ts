@@ -15,6 +15,7 @@ export interface UploadLinkInput {
   readonly tags?: readonly string[] | undefined;
   /** Name that the file gets, whatever it comes as. */
   readonly name?: string | undefined;
+  readonly description?: string | undefined;
   readonly maxBytes?: number | null | undefined;
   readonly ttlSeconds: number;
 }
@@ -46,13 +47,13 @@ export const createUploadLink = audited(
         limit: maxUploadLinkSeconds,
         hint: 'It is good for up to seven days.',
       });
-    const { folder = '/', tags = [], name } = requireDescription(input);
+    const { folder = '/', tags = [], name, description = '' } = requireDescription(input);
     const maxBytes = requireLimit('maxBytes', input.maxBytes ?? null, Number.MAX_SAFE_INTEGER);
     const expiresAt = new Date(locker.now().getTime() + ttlSeconds * 1000);
     const { link, token } = await addLink(
       locker,
       me.keys,
-      { label: '', note: '', folder, tags, name: name ?? null, purpose, expiresAt },
+      { label: '', note: '', folder, tags, name: name ?? null, description, purpose, expiresAt },
       (common): UploadLinkDoc => ({
         ...common,
         kind: 'upload',
