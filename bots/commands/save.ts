@@ -62,19 +62,19 @@ async function* saveOne(
   const { obstacle } = attachment;
   if (obstacle !== undefined && 'sentence' in obstacle)
     return { failure: savingWords.failed(name, [obstacle.sentence]) };
+  const linkFor = async (limitBytes: number): Promise<Outcome> => ({
+    failure: await uploadLinkFor(context, incoming, attachment, name, caption, limitBytes),
+  });
   try {
-    if (obstacle !== undefined)
-      return {
-        failure: await uploadLinkFor(context, incoming, attachment, name, caption, obstacle.limitBytes),
-      };
+    if (obstacle !== undefined) return await linkFor(obstacle.limitBytes);
     return yield* saveAttachment(context, incoming, attachment, name, caption);
   } catch (error) {
-    const isKnown =
-      error instanceof AttachmentError || (error instanceof LockerError && !passing.has(error.code));
-    if (!isKnown) throw error;
+    const ofChat = error instanceof AttachmentError ? error : undefined;
+    if (ofChat?.limitBytes !== undefined) return linkFor(ofChat.limitBytes);
+    if (ofChat === undefined && !(error instanceof LockerError && !passing.has(error.code))) throw error;
     return {
       failure: savingWords.failed(name, explain(error, context.chat)),
-      again: error instanceof AttachmentError,
+      again: ofChat !== undefined,
     };
   }
 }

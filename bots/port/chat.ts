@@ -9,7 +9,8 @@ export interface Chat {
   /**
    * Sends replies to a person, in private.
    *
+   * @param answers the chat's own reference to a message that the first of them answers, where the chat can show that.
    * @returns false if the person cannot be reached: the bot is blocked, or they never wrote to it.
    */
-  tell(identity: string, replies: AsyncIterable<Reply> | Iterable<Reply>): Promise<boolean>;
+  tell(identity: string, replies: AsyncIterable<Reply> | Iterable<Reply>, answers?: string): Promise<boolean>;
 }

@@ -13,6 +13,8 @@ export interface Attachment {
   readonly sizeBytes: number | undefined;
   /** The same for the same attachment of the same message, however often the chat delivers it. */
   readonly origin: string;
+  /** The chat's own reference to the message that carries it, if a message can carry several or come with others. */
+  readonly message?: string | undefined;
   /**
    * Why it cannot be fetched at all, if so: bigger than the chat hands over to programs, no bytes of its own, gone.
    * The sentence is for the person; `tooLarge` asks for a one-time upload link instead.
@@ -30,9 +32,13 @@ export interface Attachment {
 
 /** The chat did not hand over an attachment: nothing of it was saved. The message is a sentence for the person. */
 export class AttachmentError extends Error {
-  constructor(sentence: string, options?: { cause?: unknown }) {
+  /** For one that turned out to be larger than the chat hands over: how much it does, in bytes. */
+  readonly limitBytes: number | undefined;
+
+  constructor(sentence: string, options: { cause?: unknown; limitBytes?: number } = {}) {
     super(sentence, options);
     this.name = 'AttachmentError';
+    this.limitBytes = options.limitBytes;
   }
 }
 

@@ -1,6 +1,7 @@
 import { findIdentity } from '../../src/accounts/identity.ts';
 import { chatMemory } from '../memory.ts';
 import type { Chat } from '../port/chat.ts';
+import { messagesIn } from './removal.ts';
 import { speak } from './speak.ts';
 import { chatOf, type Telegram } from './telegram.ts';
 import { isOutOfReach } from './transport/failures.ts';
@@ -8,7 +9,7 @@ import { isOutOfReach } from './transport/failures.ts';
 /** Tells people something in their private chat. */
 export const telegramChat = (telegram: Telegram, signal: AbortSignal): Chat => ({
   name: 'telegram',
-  tell: async (identity, replies) => {
+  tell: async (identity, replies, answers) => {
     const { locker } = telegram;
     const { timeZone } = await chatMemory(locker.chatNotes, identity).settings();
     try {
@@ -17,6 +18,7 @@ export const telegramChat = (telegram: Telegram, signal: AbortSignal): Chat => (
         {
           identity,
           chat: chatOf(identity),
+          answers: messagesIn(chatOf(identity), answers === undefined ? [] : [answers])[0],
           actor: await findIdentity(locker, identity),
           reader: { now: locker.now(), timeZone },
           signal,

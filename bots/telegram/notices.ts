@@ -25,6 +25,8 @@ export interface ArrivalItem {
   readonly kind: 'arrival';
   readonly identity: string;
   readonly file: string;
+  /** The message that could not be fetched. */
+  readonly reply: string | null;
 }
 
 const noticeLane = (identity: string) => `${laneOf(chatOf(identity))}:notices`;
@@ -55,7 +57,12 @@ export async function onArrival(locker: Locker, use: UploadLinkUse): Promise<voi
     id: `telegram:arrival:${use.link}`,
     chat: 'telegram',
     lane: noticeLane(purpose.identity),
-    payload: { kind: 'arrival', identity: purpose.identity, file: use.file.id } satisfies ArrivalItem,
+    payload: {
+      kind: 'arrival',
+      identity: purpose.identity,
+      file: use.file.id,
+      reply: purpose.reply,
+    } satisfies ArrivalItem,
   });
 }
 
@@ -72,11 +79,14 @@ export async function wordNotice(
 }
 
 /** The card with which the conversation goes on; nothing for a file that was deleted meanwhile. */
-export async function wordArrival({ locker }: Telegram, { identity, file }: ArrivalItem): Promise<Reply[]> {
+export async function wordArrival(
+  { locker }: Telegram,
+  { identity, file, reply }: ArrivalItem,
+): Promise<Reply[]> {
   const actor = await findIdentity(locker, identity);
   if (actor === undefined) return [];
   try {
-    return [arrivedCard(await describeFile(locker, actor, file))];
+    return [arrivedCard(await describeFile(locker, actor, file), reply)];
   } catch (error) {
     if (isLockerError(error, 'not_found')) return [];
     throw error;

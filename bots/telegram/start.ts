@@ -139,7 +139,11 @@ async function work(telegram: Telegram, chat: Chat, payload: Payload, { item, si
     case 'notice':
       return void (await chat.tell(payload.identity, await wordNotice(telegram, payload, signal)));
     case 'arrival':
-      return void (await chat.tell(payload.identity, await wordArrival(telegram, payload)));
+      return void (await chat.tell(
+        payload.identity,
+        await wordArrival(telegram, payload),
+        payload.reply ?? undefined,
+      ));
     case 'removal':
       return void (await removeMessages(telegram, payload.chat, payload.messages));
   }

@@ -17,6 +17,8 @@ export interface Telegram {
 
 /** Bytes of the largest file that Telegram's cloud hands to a bot, and takes from one. */
 export const cloudFetchBytes = 20_971_520;
+/** As Telegram writes it, and so everybody knows it: 20 MB. */
+export const announcedFetchBytes = 20_000_000;
 export const cloudSendBytes = 50_000_000;
 const ownSendBytes = 2_000_000_000;
 

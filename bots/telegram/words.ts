@@ -22,13 +22,12 @@ export const telegramWords = {
 
 /** Why a file that Telegram shows cannot be had. */
 export const fetchSentences = {
-  unreachable: 'Telegram could not be reached for the file, so nothing was saved. Try again in a minute.',
+  unreachable: 'Telegram could not be reached for the file. Try again in a minute.',
   refused: (status: number): string =>
-    `Telegram did not hand over the file (status ${status}), so nothing was saved. Try again, or send it again.`,
-  gone: 'Telegram does not have this file any more, so nothing was saved. Send it again.',
-  brokenOff: 'Telegram stopped in the middle of the file, so nothing was saved. Try again.',
-  sizeDiffers: 'Telegram sent another number of bytes than it announced, so nothing was saved. Try again.',
-  tooLargeAfterAll: 'Telegram does not hand files of this size to bots, so nothing was saved.',
-  unreadable:
-    'The Bot API server stored the file where I cannot read it, so nothing was saved. Tell whoever runs this locker.',
+    `Telegram did not hand over the file (status ${status}). Try again, or send it again.`,
+  gone: 'Telegram does not have this file any more. Send it again.',
+  brokenOff: 'Telegram stopped in the middle of the file. Try again.',
+  sizeDiffers: 'Telegram sent another number of bytes than it announced. Try again.',
+  tooLarge: 'Telegram does not hand files of this size to bots.',
+  unreadable: 'The Bot API server stored the file where I cannot read it. Tell whoever runs this locker.',
 };

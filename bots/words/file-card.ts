@@ -1,5 +1,6 @@
 import type { FileView } from '../../src/files/view.ts';
 import type { Action, Input } from '../port/action.ts';
+import { removeAction } from '../port/removal.ts';
 import type { Card } from '../port/reply.ts';
 import type { Text } from '../port/text.ts';
 import { labels } from './labels.ts';
@@ -21,8 +22,17 @@ export function fileCard(file: FileView, about: { text?: Text; more?: readonly A
   };
 }
 
-/** The card with which a conversation goes on when a file has arrived through its upload link. */
-export const arrivedCard = (file: FileView): Card => fileCard(file, { text: savingWords.arrived });
+/**
+ * The card with which a conversation goes on when a file has arrived through its upload link.
+ *
+ * @param original the message that could not be fetched. It is removed only by button: what came by the link may be
+ * something else.
+ */
+export const arrivedCard = (file: FileView, original: string | null): Card =>
+  fileCard(file, {
+    text: savingWords.arrived,
+    more: original === null ? [] : [removeAction(labels.removeFromChat, [original])],
+  });
 
 function rowsOf(file: FileView): (readonly Action[])[] {
   const press = (label: string, command: string, input: Input = {}): Action => ({

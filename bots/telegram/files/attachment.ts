@@ -1,6 +1,7 @@
-import type { Message } from 'grammy/types';
+import type { Message, PhotoSize } from 'grammy/types';
 import type { Attachment } from '../../port/incoming.ts';
-import { cloudFetchBytes, type Telegram } from '../telegram.ts';
+import { referenceTo } from '../removal.ts';
+import { announcedFetchBytes, cloudFetchBytes, type Telegram } from '../telegram.ts';
 import { isTooLarge } from '../transport/failures.ts';
 import { fetchFile } from './fetch-file.ts';
 
@@ -29,19 +30,20 @@ async function attachment(telegram: Telegram, message: Message, file: Described)
     mediaType: file.mime_type ?? usualTypes[file.kind],
     sizeBytes: file.file_size,
     origin: `telegram:${message.chat.id}:${message.message_id}:${file.file_unique_id}`,
+    message: referenceTo(message.chat.id, message.message_id),
     ...(obstacle === undefined ? {} : { obstacle }),
     open: (signal) => fetchFile(telegram, file.file_id, file.file_size, signal),
   };
 }
 
-/** The cloud's limit is known; a server of the operator's own is asked. */
+/** The cloud's limit is known; a server of the operator's own is asked, and either for a file whose size was not told. */
 async function obstacleOf(
   { settings, api }: Telegram,
-  { file_size = 0, file_id }: Described,
+  { file_size, file_id }: Described,
 ): Promise<Attachment['obstacle']> {
-  if (file_size <= cloudFetchBytes) return undefined;
-  const tooLarge = { tooLarge: true, limitBytes: cloudFetchBytes } as const;
-  if (settings.isCloud) return tooLarge;
+  if (file_size !== undefined && file_size <= cloudFetchBytes) return undefined;
+  const tooLarge = { tooLarge: true, limitBytes: announcedFetchBytes } as const;
+  if (file_size !== undefined && settings.isCloud) return tooLarge;
   try {
     await api.call('getFile', { file_id });
     return undefined;
@@ -63,14 +65,13 @@ const usualTypes: Readonly<Record<Attachment['kind'], string>> = {
 };
 
 function describedIn(message: Message): Described[] {
-  const { animation, audio, document, photo, sticker, video, video_note, voice } = message;
+  const { animation, audio, document, live_photo, photo, sticker, video, video_note, voice } = message;
   // An animation is a document, too: one and the same file.
   if (animation !== undefined) return [{ kind: 'animation', ...animation }];
-  const live = livePhotoIn(message);
   const files: Described[] = [];
-  const largest = photo?.at(-1);
+  const largest = largestOf(photo ?? live_photo?.photo ?? []);
   if (largest !== undefined) files.push({ kind: 'photo', ...largest });
-  if (live !== undefined) files.push({ kind: 'video', ...live });
+  if (live_photo !== undefined) files.push({ kind: 'video', ...live_photo });
   if (document !== undefined) files.push({ kind: 'file', ...document });
   if (video !== undefined) files.push({ kind: 'video', ...video });
   if (audio !== undefined) files.push({ kind: 'audio', ...audio });
@@ -85,10 +86,8 @@ const stickerType = ({ is_animated, is_video }: { is_animated: boolean; is_video
   return is_video ? 'video/webm' : 'image/webp';
 };
 
-/** The moving part of a live photo. */
-function livePhotoIn(message: Message): Omit<Described, 'kind'> | undefined {
-  const live = (message as { live_photo?: Partial<Described> }).live_photo;
-  return live?.file_id === undefined || live.file_unique_id === undefined
-    ? undefined
-    : { ...live, file_id: live.file_id, file_unique_id: live.file_unique_id };
-}
+/** Telegram promises no order of the sizes. */
+const largestOf = (sizes: readonly PhotoSize[]): PhotoSize | undefined =>
+  sizes.toSorted((a, b) => area(a) - area(b)).at(-1);
+
+const area = ({ width, height }: PhotoSize): number => width * height;

@@ -1,13 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { File } from 'grammy/types';
 import { AttachmentError } from '../../port/incoming.ts';
-import type { Telegram } from '../telegram.ts';
+import { announcedFetchBytes, type Telegram } from '../telegram.ts';
 import { isTooLarge, TelegramRefusal, TelegramUnavailable } from '../transport/failures.ts';
 import { fetchSentences } from '../words.ts';
 
 /** A sender that is silent for so long is gone. */
 const idleMs = 60_000;
+/** Pauses before Telegram is asked once more where a file is. */
+const pausesMs = [500, 2000];
 
 /**
  * Fetches a file of Telegram's as it comes. Ends with an error if it is not whole: what was stored of it is removed then.
@@ -30,17 +34,30 @@ export async function fetchFile(
   return whole(pieces, sizeBytes);
 }
 
-async function findPath({ api }: Telegram, fileId: string, signal: AbortSignal): Promise<string> {
+async function findPath(telegram: Telegram, fileId: string, signal: AbortSignal): Promise<string> {
   try {
-    const { file_path } = await api.call('getFile', { file_id: fileId }, signal);
+    const { file_path } = await askPatiently(telegram, fileId, signal);
     if (file_path === undefined) throw new AttachmentError(fetchSentences.gone);
     return file_path;
   } catch (error) {
-    if (isTooLarge(error)) throw new AttachmentError(fetchSentences.tooLargeAfterAll);
+    if (isTooLarge(error))
+      throw new AttachmentError(fetchSentences.tooLarge, { limitBytes: announcedFetchBytes });
     if (error instanceof TelegramRefusal) throw new AttachmentError(fetchSentences.gone);
     if (error instanceof TelegramUnavailable) throw new AttachmentError(fetchSentences.unreachable);
     throw error;
   }
+}
+
+async function askPatiently({ api }: Telegram, file_id: string, signal: AbortSignal): Promise<File> {
+  for (const pauseMs of pausesMs) {
+    try {
+      return await api.call('getFile', { file_id }, signal);
+    } catch (error) {
+      if (!(error instanceof TelegramUnavailable)) throw error;
+      await delay(pauseMs, undefined, { signal });
+    }
+  }
+  return api.call('getFile', { file_id }, signal);
 }
 
 const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');

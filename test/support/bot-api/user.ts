@@ -9,7 +9,16 @@ interface Account {
 
 export interface Sent {
   /** What kind of message it is, by its field. */
-  readonly kind?: 'document' | 'photo' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
+  readonly kind?:
+    | 'document'
+    | 'photo'
+    | 'live_photo'
+    | 'video'
+    | 'audio'
+    | 'voice'
+    | 'video_note'
+    | 'animation'
+    | 'sticker';
   readonly bytes: Buffer;
   readonly name?: string;
   readonly type?: string;
@@ -19,6 +28,9 @@ export interface Sent {
 }
 
 const patienceMs = 30_000;
+
+/** The picture of a live photo, by the id of its moving part. */
+export const stillOf = (fileId: string): Buffer => Buffer.from(`still of ${fileId}`);
 
 /** A person with a Telegram client. */
 export class TelegramUser {
@@ -71,7 +83,7 @@ export class TelegramUser {
 
   /** Sends something that the server has. */
   sendsStored(
-    stored: { file_id: string; file_unique_id: string; file_size: number },
+    stored: { file_id: string; file_unique_id: string; file_size?: number },
     { kind = 'document', name, type, caption, group, replyTo }: Omit<Sent, 'bytes'>,
   ): number {
     const file = {
@@ -79,18 +91,21 @@ export class TelegramUser {
       ...(name === undefined ? {} : { file_name: name }),
       ...(type === undefined ? {} : { mime_type: type }),
     };
-    const sizes = [
+    // Nothing is said of their order.
+    const sizesOf = (largest: object) => [
+      { ...largest, width: 1280, height: 960 },
       { ...this.#api.addFile(Buffer.from('thumb')), width: 90, height: 90 },
-      { ...file, width: 1280, height: 960 },
     ];
     const body =
       kind === 'photo'
-        ? { photo: sizes }
+        ? { photo: sizesOf(file) }
         : kind === 'animation'
           ? { animation: file, document: file }
           : kind === 'sticker'
             ? { sticker: { ...file, is_animated: false, is_video: false, type: 'regular' } }
-            : { [kind]: file };
+            : kind === 'live_photo'
+              ? { live_photo: { ...file, photo: sizesOf(this.#api.addFile(stillOf(stored.file_id))) } }
+              : { [kind]: file };
     return this.#message(
       {
         ...body,
