@@ -1,3 +1,5 @@
+import { readCount } from './count.ts';
+
 const secondsOf: Readonly<Record<string, number>> = {
   s: 1,
   sec: 1,
@@ -15,7 +17,6 @@ const secondsOf: Readonly<Record<string, number>> = {
   month: 30 * 24 * 3600,
   year: 365 * 24 * 3600,
 };
-const countOf: Readonly<Record<string, number>> = { a: 1, an: 1, one: 1, two: 2, three: 3, half: 0.5 };
 const longestSeconds = 100 * 365 * 24 * 3600;
 
 /** Most words that a duration takes: `half an hour`. */
@@ -30,9 +31,11 @@ export function readDuration(words: readonly string[]): number | undefined {
   const match = /^(?:(\d{1,6}(?:[.,]\d+)?) ?|([a-z]+) )([a-z]+)$/.exec(text);
   if (match === null) return undefined;
   const [, digits, word = '', unit = ''] = match;
-  const count = digits === undefined ? countOf[word] : Number(digits.replace(',', '.'));
+  const count = digits === undefined ? countOf(word) : Number(digits.replace(',', '.'));
   const unitSeconds = secondsOf[unit] ?? secondsOf[unit.replace(/s$/, '')];
   if (count === undefined || unitSeconds === undefined) return undefined;
   const seconds = Math.round(count * unitSeconds);
   return seconds > 0 && seconds <= longestSeconds ? seconds : undefined;
 }
+
+const countOf = (word: string) => (word === 'half' ? 0.5 : readCount(word));

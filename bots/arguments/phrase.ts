@@ -66,6 +66,17 @@ export class Phrase {
     return undefined;
   }
 
+  /** Takes the longest run at the end that reads as a value, if something stands before it. */
+  takeEnd<T>(read: (words: readonly string[]) => T | undefined, longest: number): T | undefined {
+    for (let start = Math.max(1, this.#words.length - longest); start < this.#words.length; start++) {
+      const found = this.#longestRun(start, read, longest);
+      if (found === undefined || start + found.length < this.#words.length) continue;
+      this.#words.splice(start);
+      return found.value;
+    }
+    return undefined;
+  }
+
   /**
    * Takes a keyword with the longest run behind it that reads as a value.
    *

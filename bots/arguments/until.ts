@@ -22,8 +22,12 @@ export function takeUntil(phrase: Phrase, reader: Reader, bare: boolean): number
   if (!bare) return undefined;
   const alone = phrase.takeRun(readDuration, maxDurationWords);
   if (alone !== undefined) return reader.now.getTime() + alone * 1000;
-  return undefined;
+  // Last, and behind something else: `friday` alone is the name of a file.
+  const day = phrase.takeEnd((words) => (days.test(words.join(' ')) ? read(words) : undefined), 2);
+  return day === undefined ? undefined : future(day, reader);
 }
+
+const days = /^(?:next )?(?:tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day)$/i;
 
 function future(at: Date, { now }: Reader): number {
   if (at <= now) throw new UsageError(timeWords.passed);

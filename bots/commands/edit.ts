@@ -48,7 +48,7 @@ export const move = memberCommand({
     const file = await findFile(context, incoming, input, { command: 'move' });
     const folder = textOf(input, 'folder');
     if (folder === undefined) {
-      yield ask('move', file, fileWords.askFolder(file), file.folder ?? '/');
+      yield { ...ask('move', file, fileWords.askFolder(file), file.folder ?? '/'), slash: true };
       return;
     }
     const moved = await editFile(context.locker, incoming.actor, file.id, { folder });

@@ -21,6 +21,12 @@ const maxChoices = 8;
 /** True for what may be the id of a file. */
 export const isFileId = (text: string): boolean => idPattern.test(text);
 
+/** For a command with many arguments: several words that are no name may hold an argument that was not understood. */
+export function unreadName(input: Input): Text | undefined {
+  const words = textOf(input, 'words')?.trim() ?? '';
+  return /\s/.test(words) ? fileWords.noneFound(words) : undefined;
+}
+
 /** Finds one file by `input.file`, an id of ours, or by `input.words`, whatever a person typed. */
 export interface Search {
   /** The command that goes on with the choice, if there is one to make. */
@@ -29,6 +35,8 @@ export interface Search {
   readonly trash?: boolean;
   /** Also in the trash, if there is nothing elsewhere. */
   readonly alsoTrash?: boolean;
+  /** Words that may have been meant for something else than a name: if there is no such file, this is what is wrong. */
+  readonly unread?: Text | string | undefined;
 }
 
 /**
@@ -124,7 +132,8 @@ function splitPath(words: string): { folder: string | undefined; name: string } 
 }
 
 /** For an id, says the same whether there is such a file or not, and offers to ask its owner. */
-function noneFound(words: string, { trash, command }: Search): Instead {
+function noneFound(words: string, { trash, command, unread }: Search): Error {
+  if (unread !== undefined) return new UsageError(unread);
   if (trash === true) return new Instead(note(fileWords.noneFoundInTrash(words)));
   if (!isFileId(words) || command !== 'get') return new Instead(note(fileWords.noneFound(words)));
   const ask = { label: labels.askForAccess, command: 'request', input: { file: words.toLowerCase() } };

@@ -4,7 +4,7 @@ import type { Input } from '../port/action.ts';
 import type { Context, MemberIncoming } from '../port/command.ts';
 import type { Span } from '../port/text.ts';
 import { textOf } from './define.ts';
-import { findFile } from './find-file.ts';
+import { findFile, unreadName } from './find-file.ts';
 
 /** What is shared, how it is called, and what a button keeps of it. */
 export interface FoundTarget {
@@ -26,7 +26,7 @@ export async function findTarget(
     const folder = requireFolder(named);
     return { target: { kind: 'folder', folder }, what: { bold: folder }, kept: { folder, words: null } };
   }
-  const { id, name } = await findFile(context, incoming, input, { command });
+  const { id, name } = await findFile(context, incoming, input, { command, unread: unreadName(input) });
   return {
     target: { kind: 'file', fileId: id },
     what: { bold: name },

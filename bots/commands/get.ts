@@ -6,11 +6,12 @@ import type { FileView } from '../../src/files/view.ts';
 import { type Context, type MemberIncoming, UsageError } from '../port/command.ts';
 import type { Reply } from '../port/reply.ts';
 import { lines } from '../port/text.ts';
+import { timeWords } from '../words/arguments.ts';
 import { fileWords } from '../words/files.ts';
 import { fileCard } from '../words/file-card.ts';
 import { manual } from '../words/manual.ts';
 import { formatMoment } from '../words/time.ts';
-import { memberCommand, note, numberOf, readerOf, unlisted } from './define.ts';
+import { memberCommand, note, numberOf, readerOf, textOf, unlisted } from './define.ts';
 import { findFile } from './find-file.ts';
 
 const linkSeconds = 24 * 3600;
@@ -21,17 +22,23 @@ export const get = memberCommand({
   name: 'get',
   ...manual.get,
   read(phrase) {
-    const stay = phrase.takeAfter(['for'], readDuration, maxDurationWords)?.value;
+    const time = phrase.takeAfter(['for'], readDuration, maxDurationWords);
+    const stay = time?.value;
     if (stay !== undefined && stay > longestStaySeconds) throw new UsageError(fileWords.stayTooLong);
     const version = takeVersion(phrase);
     return {
       ...(stay === undefined ? {} : { stay }),
       ...(version === undefined ? {} : { version }),
+      ...(time === undefined || stay !== undefined ? {} : { unread: time.following }),
       words: phrase.rest,
     };
   },
   async *run(context, incoming, input) {
-    const file = await findFile(context, incoming, input, { command: 'get' });
+    const unread = textOf(input, 'unread');
+    const file = await findFile(context, incoming, input, {
+      command: 'get',
+      unread: unread === undefined ? undefined : timeWords.notUnderstoodLength(unread),
+    });
     const stay = numberOf(input, 'stay') ?? null;
     const n = numberOf(input, 'version') ?? file.version;
     if (n === file.version && !fits(context, file.sizeBytes))

@@ -5,6 +5,7 @@ import { accountWords } from '../words/accounts.ts';
 import { helpWords } from '../words/help.ts';
 import { manual } from '../words/manual.ts';
 import { note, openCommand, textOf } from './define.ts';
+import { nearestCommand } from './nearest.ts';
 import { withWords } from './with-words.ts';
 
 /** Help knows all commands, and is one of them: so it is made with a way to look. */
@@ -22,7 +23,12 @@ export const helpOn = (all: () => readonly Command[]): Command =>
       const about = textOf(input, 'about')?.toLowerCase().replace(/^\//, '');
       const one = usable.find(({ name }) => name === about);
       if (about === undefined) yield note(helpWords.general(usable, chat));
-      else yield note(one === undefined ? helpWords.unknown(about, chat) : helpWords.one(one, chat));
+      else
+        yield note(
+          one === undefined
+            ? helpWords.unknown(about, chat, nearestCommand(usable, about))
+            : helpWords.one(one, chat),
+        );
     },
   });
 

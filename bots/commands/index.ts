@@ -12,6 +12,7 @@ import { invite } from './invite.ts';
 import { link } from './link.ts';
 import { links, revoke } from './links.ts';
 import { find, list } from './list.ts';
+import { nearestCommand } from './nearest.ts';
 import { prove } from './prove.ts';
 import { answerRequest, request } from './request.ts';
 import { saveCommand } from './save.ts';
@@ -69,6 +70,13 @@ export function findCommand(name: string): Command | undefined {
   const wanted = name.toLowerCase();
   return wanted === saveCommand.name ? saveCommand : commands.find((command) => command.name === wanted);
 }
+
+/** The command that a name which is none most likely means. */
+export const suggestCommand = (name: string): Command | undefined =>
+  nearestCommand(
+    commands.filter(({ listed }) => listed),
+    name.toLowerCase(),
+  );
 
 /** What a message without a command means. */
 export const findAnswer = async (incoming: Incoming): Promise<Command> => freeText(incoming, findCommand);

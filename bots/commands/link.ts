@@ -2,6 +2,7 @@ import { createDownloadLink, type NewLink } from '../../src/links/create-downloa
 import { maxUses } from '../../src/links/new-link.ts';
 import { maxPasswordLength } from '../../src/links/password.ts';
 import type { FileView } from '../../src/files/view.ts';
+import { readCount } from '../arguments/count.ts';
 import { takeUntil } from '../arguments/until.ts';
 import type { Phrase } from '../arguments/phrase.ts';
 import type { Action, Input } from '../port/action.ts';
@@ -15,7 +16,7 @@ import { plural } from '../words/plural.ts';
 import { linkWords } from '../words/sharing.ts';
 import { formatMoment } from '../words/time.ts';
 import { memberCommand, momentOf, note, numberOf, readerOf, textOf } from './define.ts';
-import { findFile } from './find-file.ts';
+import { findFile, unreadName } from './find-file.ts';
 
 const daySeconds = 24 * 3600;
 
@@ -42,7 +43,10 @@ export const link = memberCommand({
     };
   },
   async *run(context, incoming, input) {
-    const file = await findFile(context, incoming, input, { command: 'link' });
+    const file = await findFile(context, incoming, input, {
+      command: 'link',
+      unread: unreadName(input),
+    });
     if (input['ask'] === true) yield optionsFor(file);
     else if (input['passwordNext'] === true) yield askPassword(file, input);
     else yield* makeLink(context, incoming, file, input);
@@ -112,16 +116,20 @@ function takePassword(phrase: Phrase): Input {
   return { password: pair.value, passwordTyped: true };
 }
 
-/** `3 downloads`, `once`. */
+/** `3 downloads`, `three times`, `3x`, `once`. */
 function takeDownloads(phrase: Phrase): number | undefined {
-  const counted = phrase.takeRun(([count = '', noun = '']) => {
-    if (!/^(downloads?|times|uses?|x)$/i.test(noun)) return undefined;
-    return /^\d+$/.test(count) ? Number(count) : /^(one|a)$/i.test(count) ? 1 : undefined;
-  }, 2);
-  const limit = counted ?? phrase.takeWords((word) => (/^once$/i.test(word) ? 1 : undefined))[0];
+  const counted = phrase.takeRun(
+    ([count = '', noun = '']) => (/^(downloads?|times|uses?|x)$/i.test(noun) ? readCount(count) : undefined),
+    2,
+  );
+  const limit = counted ?? phrase.takeWords(readTimes)[0];
   if (limit !== undefined && (limit < 1 || limit > maxUses)) throw new UsageError(linkWords.downloadsRange);
   return limit;
 }
+
+const adverbs: Readonly<Record<string, number>> = { once: 1, twice: 2 };
+const readTimes = (word: string): number | undefined =>
+  adverbs[word.toLowerCase()] ?? readCount(/^(\d+)[x×]$/i.exec(word)?.[1] ?? '');
 
 function optionsFor(file: FileView): Reply {
   const option = (label: string, input: Input): Action => ({
@@ -150,5 +158,6 @@ const askPassword = (file: FileView, input: Input): Prompt => ({
     command: 'link',
     input: { ...input, file: file.id, words: null, passwordTyped: true },
   },
+  slash: true,
   secret: true,
 });

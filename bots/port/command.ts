@@ -3,6 +3,7 @@ import type { Locker } from '../../src/locker.ts';
 import type { Incoming } from './incoming.ts';
 import type { Reply } from './reply.ts';
 import type { Memory } from './memory.ts';
+import type { Text } from './text.ts';
 
 /** What every command works with. */
 export interface Context {
@@ -57,8 +58,11 @@ export interface MemberIncoming extends Incoming {
 
 /** Words that a command does not understand: what is wrong, in a sentence. The chat adds usage and an example. */
 export class UsageError extends Error {
-  constructor(sentence: string) {
-    super(sentence);
+  readonly sentence: Text;
+
+  constructor(sentence: Text | string) {
+    super('the words were not understood');
     this.name = 'UsageError';
+    this.sentence = typeof sentence === 'string' ? [sentence] : sentence;
   }
 }

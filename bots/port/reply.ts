@@ -51,6 +51,8 @@ export interface Prompt {
   readonly answer: Action;
   /** An example, shown in the empty field where the chat can. */
   readonly placeholder?: string;
+  /** True if an answer may begin with a slash, as folders and passwords do: then only a command that is one is taken for one. */
+  readonly slash?: boolean;
   /** True if the answer is a secret: the message that carries it is deleted where the chat can. */
   readonly secret?: boolean;
 }

@@ -13,7 +13,7 @@ import type { Telegram } from './telegram.ts';
 import { isUnchanged, TelegramRefusal } from './transport/failures.ts';
 
 /** How long the question of a prompt waits for the next message, seconds. */
-const promptSeconds = 15 * 60;
+export const promptSeconds = 15 * 60;
 /** How long a card is known by its message, seconds. */
 const cardSeconds = 365 * 24 * 3600;
 const maxPlaceholder = 64;
@@ -40,6 +40,9 @@ export interface Question {
   readonly answer: Action;
   readonly message: number;
   readonly secret: boolean;
+  readonly slash: boolean;
+  /** Something else was said meanwhile: only a reply to it answers it now. */
+  readonly aside?: true;
 }
 
 export const questionKey = 'telegram-question';
@@ -190,7 +193,12 @@ class Speaker {
     if (reply.kind === 'card')
       await chatNotes.set(identity, cardKey(message), { file: reply.file.id }, cardSeconds);
     if (reply.kind === 'prompt') {
-      const question: Question = { answer: reply.answer, message, secret: reply.secret === true };
+      const question: Question = {
+        answer: reply.answer,
+        message,
+        secret: reply.secret === true,
+        slash: reply.slash === true,
+      };
       await chatNotes.set(identity, questionKey, question, promptSeconds);
     }
   }

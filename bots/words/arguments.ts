@@ -4,6 +4,8 @@ export const timeWords = {
     text === ''
       ? 'Until when?'
       : `I do not understand the time "${text}". Write friday, tomorrow 5pm, 31 december, 24h or 3 days.`,
+  notUnderstoodLength: (text: string) =>
+    `I do not understand for how long "${text}" is. Write for 10 minutes, or for 2 hours.`,
   passed: 'That time has passed already.',
 };
 

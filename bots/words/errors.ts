@@ -91,7 +91,7 @@ const sentences = {
  * @param command for words that were not understood: its usage and an example follow.
  */
 export function explain(error: unknown, chat: ChatFacts, command?: Command): Text {
-  if (error instanceof UsageError) return helpWords.misunderstood(error.message, command, chat);
+  if (error instanceof UsageError) return helpWords.misunderstood(error.sentence, command, chat);
   if (error instanceof AttachmentError) return [error.message];
   if (!(error instanceof LockerError)) return [internal];
   const sentence: Sentence = sentences[error.code];

@@ -42,10 +42,13 @@ export const helpWords = {
         ? 'The order does not matter. A name with odd words goes in quotes.'
         : null,
     ),
-  unknown: (name: string, chat: ChatFacts): Text =>
-    text`I do not know ${{ bold: name }}. ${{ code: chat.command('help') }} shows what I know.`,
+  /** @param near the command that may be meant. */
+  unknown: (name: string, chat: ChatFacts, near?: Command): Text =>
+    near === undefined
+      ? text`I do not know ${{ bold: name }}. ${{ code: chat.command('help') }} shows what I know.`
+      : text`I do not know ${{ bold: name }}. Did you mean ${{ code: chat.command(near.examples[0] ?? near.name) }}?`,
   /** After a sentence that says what is wrong. */
-  misunderstood: (sentence: string, command: Command | undefined, chat: ChatFacts): Text =>
+  misunderstood: (sentence: Text, command: Command | undefined, chat: ChatFacts): Text =>
     lines(
       sentence,
       command === undefined

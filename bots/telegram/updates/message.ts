@@ -1,16 +1,20 @@
 import type { Message } from 'grammy/types';
-import { findAnswer, findCommand, saveCommand } from '../../commands/index.ts';
-import { helpWords } from '../../words/help.ts';
+import type { Actor } from '../../../src/accounts/actor.ts';
+import { findAnswer, findCommand, saveCommand, suggestCommand } from '../../commands/index.ts';
 import type { Command } from '../../port/command.ts';
+import type { Text } from '../../port/text.ts';
+import { accountWords } from '../../words/accounts.ts';
+import { helpWords } from '../../words/help.ts';
 import { personOf } from '../context.ts';
 import { converse, type Turn } from '../converse.ts';
 import { attachmentsOf, carriesFile } from '../files/attachment.ts';
 import { referenceTo, removeLater } from '../removal.ts';
-import { cardKey, type Question, questionKey } from '../speak.ts';
+import { cardKey } from '../speak.ts';
 import type { Telegram } from '../telegram.ts';
 import { telegramWords } from '../words.ts';
 import { onAlbumMessage } from './album.ts';
 import { keepMessage } from './kept-message.ts';
+import { forget, questionFor, setAside } from './question.ts';
 import { readCommand, type TypedCommand } from './typed.ts';
 import { attemptOf, type Work } from './work.ts';
 
@@ -30,34 +34,35 @@ export async function onMessage(telegram: Telegram, message: Message, work: Work
     ...(await attemptOf(telegram, identity.id, work)),
   };
   if (carriesFile(message)) {
+    await setAside(telegram, identity.id);
     await keepMessage(telegram, identity.id, reference, message);
     if (message.media_group_id !== undefined && (await onAlbumMessage(telegram, message, turn))) return;
     void telegram.api.call('sendChatAction', { chat_id: chat.id, action: 'typing' }).catch(() => {});
     const attachments = await attachmentsOf(telegram, message);
     return converse(telegram, { ...turn, attachments, answers: message.message_id }, () => saveCommand);
   }
-  if (message.text !== undefined) return onText(telegram, message.text, turn);
+  if (message.text !== undefined) return onText(telegram, message, message.text, turn);
   if (!isService(message)) await converse(telegram, turn, () => says(telegramWords.nothingToSave));
 }
 
-async function onText(telegram: Telegram, text: string, turn: Turn): Promise<void> {
+async function onText(telegram: Telegram, message: Message, text: string, turn: Turn): Promise<void> {
+  const identity = turn.identity.id;
   const typed = readCommand(text);
   const command = typed === undefined ? undefined : await meant(telegram, typed);
-  if (command !== undefined && typed !== undefined)
+  if (command !== undefined && typed !== undefined) {
+    await setAside(telegram, identity);
     return converse(telegram, { ...turn, words: typed.words }, () => command);
-  const { chatNotes } = telegram.locker;
-  const question = await chatNotes.get<Question>(turn.identity.id, questionKey);
+  }
+  const question = await questionFor(telegram, identity, message);
   const asked = question === undefined ? undefined : findCommand(question.answer.command);
-  if (question === undefined || asked === undefined)
-    return typed !== undefined && !text.slice(1).includes('/')
-      ? converse(telegram, turn, () => unknown(telegram, typed.name))
-      : converse(telegram, turn, findAnswer);
+  // `/my invoices/report.pdf` is a file.
+  if (typed !== undefined && !text.slice(1).includes('/') && question?.slash !== true)
+    return converse(telegram, turn, ({ actor }) => unknown(telegram, typed.name, actor));
+  if (question === undefined || asked === undefined) return converse(telegram, turn, findAnswer);
   await converse(telegram, { ...turn, repliesTo: undefined, input: question.answer.input }, () => asked);
-  const own = turn.messages?.map((reference) => Number(reference.split(':')[1])) ?? [];
-  if (question.secret) await removeLater(telegram.locker, Number(turn.identity.id.split(':')[1]), own, 0);
-  // Afterwards, so that an attempt that was cut off finds it again; a question that came with the answer stays.
-  const now = await chatNotes.get<Question>(turn.identity.id, questionKey);
-  if (now?.message === question.message) await chatNotes.remove(turn.identity.id, questionKey);
+  if (question.secret) await removeLater(telegram.locker, message.chat.id, [message.message_id], 0);
+  // Afterwards, so that an attempt that was cut off finds it again.
+  await forget(telegram, identity, question);
 }
 
 /** The command that was typed; undefined for none of ours, or another bot's. */
@@ -90,7 +95,7 @@ async function repliedFile(
   return (await locker.chatNotes.get<{ file: string }>(identity, cardKey(reply_to_message.message_id)))?.file;
 }
 
-const says = (text: readonly string[]): Command => ({
+const says = (text: Text): Command => ({
   name: 'say',
   summary: '',
   usage: '',
@@ -103,13 +108,11 @@ const says = (text: readonly string[]): Command => ({
   },
 });
 
-const unknown = ({ facts }: Telegram, name: string): Command => ({
-  ...says([]),
-  // oxlint-disable-next-line require-await -- a command is an asynchronous sequence
-  async *run() {
-    yield { kind: 'note', text: helpWords.unknown(name, facts) };
-  },
-});
+/** To a stranger, every command says the same. */
+const unknown = ({ facts }: Telegram, name: string, actor: Actor | undefined): Command =>
+  says(
+    actor === undefined ? accountWords.stranger(facts) : helpWords.unknown(name, facts, suggestCommand(name)),
+  );
 
 /** Telegram's own notes of what happened in a chat, which nobody wrote. */
 const isService = (message: Message): boolean =>

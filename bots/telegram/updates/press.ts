@@ -13,6 +13,7 @@ import type { Telegram } from '../telegram.ts';
 import { TelegramRefusal } from '../transport/failures.ts';
 import { telegramWords } from '../words.ts';
 import { findKept } from './kept-message.ts';
+import { setAside } from './question.ts';
 import { attemptOf, type Work } from './work.ts';
 
 /** A press of a button. It is always acknowledged, so that no client waits; who may not press it is told nothing. */
@@ -25,6 +26,7 @@ export async function onPress(telegram: Telegram, query: CallbackQuery, work: Wo
   const { action } = pressed;
   if (action.command === removeFromChat) return remove(telegram, query, action);
   await acknowledge(telegram, query);
+  await setAside(telegram, identity.id);
   const turn: Turn = {
     identity,
     words: '',
