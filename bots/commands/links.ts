@@ -33,7 +33,9 @@ export const links = memberCommand({
     yield {
       kind: 'list',
       title: linkWords.title(formatNumber(open.length)),
-      entries: await Promise.all(shown.map((link) => entryOf(context, incoming, link, reader, from))),
+      entries: await Promise.all(
+        shown.map((link, index) => entryOf(context, incoming, link, reader, { from, index })),
+      ),
       previous: from === 0 ? undefined : turn(labels.previous, from - pageSize),
       next: from + pageSize < open.length ? turn(labels.next, from + pageSize) : undefined,
     };
@@ -56,11 +58,12 @@ async function entryOf(
   incoming: MemberIncoming,
   link: LinkView,
   reader: Reader,
-  from: number,
+  { from, index }: { from: number; index: number },
 ): Promise<Entry> {
   return {
     number: null,
-    text: await titleOf(context, incoming, link),
+    // Several links to one file are told apart, also on their buttons.
+    text: [`${from + index + 1}. `, ...(await titleOf(context, incoming, link))],
     detail: [detailOf(link, reader)],
     actions: [
       {

@@ -79,7 +79,7 @@ export const accountWords = {
       `It asked from ${device.address}, ${formatAgo(device.createdAt, reader)}. The name is its own claim.`,
       device.scopes.length === 0
         ? 'It asks for nothing that you may do.'
-        : `It could ${joined(device.scopes.map((scope) => scopeWords[scope] ?? scope))}.`,
+        : `It could: ${device.scopes.map((scope) => scopeWords[scope] ?? scope).join('; ')}.`,
       text`Approve only if its screen shows ${{ code: device.userCode }} right now.`,
     ),
   approved: (client: string): Text =>

@@ -1,6 +1,6 @@
 import type { Proof } from '../../src/files/proof.ts';
 import { lines, type Text, text } from '../port/text.ts';
-import { formatNumber, plural } from './plural.ts';
+import { formatNumber } from './plural.ts';
 import { formatSize } from './size.ts';
 import { formatMoment, type Reader } from './time.ts';
 
@@ -10,8 +10,14 @@ const shownDamaged = 10;
 export const proofText = (name: string, proof: Proof, reader: Reader): Text =>
   lines(
     proof.intact
-      ? text`${{ bold: name }} is sealed and whole. I read every stored byte of it just now: each of its ${plural(proof.segments, 'segment')} verified, and together they are exactly what was saved.`
-      : text`${{ bold: name }} is damaged. ${formatNumber(proof.macsVerified)} of its ${plural(proof.segments, 'segment')} verified${damagedPart(proof)}. Nothing damaged is ever handed out. Restore it from a backup, and tell whoever runs this locker.`,
+      ? text`${{ bold: name }} is sealed and whole. I read every stored byte of it just now: ${
+          proof.segments === 1 ? 'its one segment' : `each of its ${formatNumber(proof.segments)} segments`
+        } verified, and ${proof.segments === 1 ? 'it is' : 'together they are'} exactly what was saved.`
+      : text`${{ bold: name }} is damaged. ${
+          proof.segments === 1
+            ? 'Its one segment did not verify'
+            : `${formatNumber(proof.macsVerified)} of its ${formatNumber(proof.segments)} segments verified${damagedPart(proof)}`
+        }. Nothing damaged is ever handed out. Restore it from a backup, and tell whoever runs this locker.`,
     text`What the database holds is ciphertext. It begins with ${{ code: proof.database.sampleHex.slice(0, 24) }}${
       proof.database.sampleHex.startsWith('80') ? ' (80 begins a Fernet token)' : ''
     }.`,

@@ -31,8 +31,10 @@ export const claim = guarded(
       const { collections } = locker;
       const installation = await collections.installation.findOne({ _id: 'installation' });
       if (!sameHash(installation?.setupHash ?? null, hashCode(input.code))) {
-        throw new LockerError((await isClaimed(collections)) ? 'already_claimed' : 'invalid_code', {
-          hint: 'The setup code is printed at the first start and kept in the file setup-code of the data folder until it is used.',
+        if (await isClaimed(collections))
+          throw new LockerError('already_claimed', { hint: 'Ask its owner for an invite.' });
+        throw new LockerError('invalid_code', {
+          hint: 'This is not the setup code. It is printed at the first start and kept in the file setup-code of the data folder until it is used.',
         });
       }
       let owner: AccountDoc;

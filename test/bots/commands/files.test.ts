@@ -207,12 +207,12 @@ describe('/prove', () => {
     const { t, alice } = await ground('report.pdf');
     await using _ = t;
     const good = await alice.says('/prove report');
-    expect(good.text).toMatch(/report\.pdf is sealed and whole.*1 segment/);
+    expect(good.text).toMatch(/report\.pdf is sealed and whole.*its one segment/);
     expect(good.text).toMatch(/begins with 80[0-9a-f]+ \(80 begins a Fernet token\)/);
     expect(good.text).toMatch(/SHA-256: [0-9a-f]{64}/);
     await t.locker.collections.chunks.deleteMany({});
     const bad = await alice.says('/prove report');
-    expect(bad.text).toContain('report.pdf is damaged. 0 of its 1 segment verified');
+    expect(bad.text).toContain('report.pdf is damaged. Its one segment did not verify');
     // Nothing of it is handed out: opening it fails, before a byte.
     await expect(contentOf((await alice.says('/get report')).delivery)).rejects.toMatchObject({
       code: 'content_damaged',

@@ -141,6 +141,9 @@ describe('/link', () => {
     ['24h once report', 1, 24, false],
     ['report password hunter2 2 days', null, 48, true],
     ['report until 5 days 1 download password "two words"', 1, 120, true],
+    ['report three times five days', 3, 120, false],
+    ['3x report', 3, null, false],
+    ['twice report', 2, null, false],
   ])('%s', async (words, limit, hours, hasPassword) => {
     const { t, alice } = await ground();
     await using _ = t;
@@ -153,6 +156,38 @@ describe('/link', () => {
         ? null
         : Math.round(((link?.expiresAt.getTime() ?? 0) - t.locker.now().getTime()) / hour),
     ).toBe(hours);
+  });
+
+  it('takes a day at the end for the end, and a day alone for a name', async () => {
+    const { t, alice } = await ground();
+    await using _ = t;
+    await saveFile(t.locker, alice, 'friday.txt');
+    expect((await talk(t, alice).says('/link report tomorrow')).text).toContain('until tomorrow at 23:59');
+    expect((await talk(t, alice).says('/link friday')).text).toContain('can fetch friday.txt, until you');
+  });
+
+  it('says how it is written when words are left that name no file', async () => {
+    const { t, alice } = await ground();
+    await using _ = t;
+    const me = talk(t, alice);
+    for (const words of ['/link report soonish', '/share report @bob soonish'])
+      expect((await me.says(words)).text).toMatch(
+        /matches report soonish[^]*For example: \/(link|share) report/,
+      );
+    expect((await me.says('/get report for soonish')).text).toMatch(/"soonish"[^]*For example: \/get/);
+    expect((await me.says('/link nothing')).text).not.toContain('For example');
+  });
+
+  it('tells apart several links to one file, in the list and on the buttons', async () => {
+    const { t, alice } = await ground();
+    await using _ = t;
+    const me = talk(t, alice);
+    await me.says('/link report once');
+    await me.says('/link report 24h');
+    const { replies } = await me.says('/links');
+    expect(replies).toMatchObject([
+      { entries: [{ text: ['1. ', 'Link to ', {}] }, { text: ['2. ', 'Link to ', {}] }] },
+    ]);
   });
 
   it('deletes the message that held the password where it can, and warns where it cannot', async () => {
