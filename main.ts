@@ -63,7 +63,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     for (const bot of bots) bot.begin();
     clockwork = startJobs(locker, jobsFor(config));
     const setupCode = await offerSetupCode(locker.collections, config.dataDir);
-    print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode }));
+    print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode, chats: config }));
     const end = await Promise.race([stopAsked, opened.gaveUp]);
     if (end instanceof StartError) throw end;
     return 0;

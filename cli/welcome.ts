@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { isLockerError } from '../src/errors.ts';
+import type { Config } from '../src/config.ts';
 import { requireHandle } from '../src/accounts/handle.ts';
 
 /** What the operator is told when the locker is ready. */
@@ -9,10 +10,12 @@ export interface Ready {
   readonly keysFrom: string;
   readonly keysCreated: boolean;
   readonly setupCode: string | undefined;
+  /** The chats that are configured. */
+  readonly chats: Pick<Config, 'telegram' | 'slack'>;
 }
 
 /** The lines that are printed once the locker listens. */
-export function welcomeText({ url, databaseName, keysFrom, keysCreated, setupCode }: Ready): string {
+export function welcomeText({ url, databaseName, keysFrom, keysCreated, setupCode, chats }: Ready): string {
   return [
     `Coffer listens on ${url} (API documentation: ${url}/docs)`,
     `  data     ${databaseName}`,
@@ -28,12 +31,17 @@ export function welcomeText({ url, databaseName, keysFrom, keysCreated, setupCod
           '',
           `  ${claimLine(url, setupCode)}`,
           '',
+          ...(chats.telegram === undefined ? [] : [claimIn('Telegram', '/claim', setupCode), '']),
+          ...(chats.slack === undefined ? [] : [claimIn('Slack', '/coffer claim', setupCode), '']),
         ]),
   ].join('\n');
 }
 
 const claimLine = (url: string, code: string) =>
   `curl -s ${url}/v1/setup -H 'Content-Type: application/json' -d '${JSON.stringify({ code, handle: suggestedHandle() })}'`;
+
+const claimIn = (chat: string, command: string, code: string) =>
+  `Or in ${chat}, to your bot:  ${command} ${code} ${suggestedHandle()}`;
 
 /** The operator's login name, where it can be a handle. */
 function suggestedHandle(): string {
