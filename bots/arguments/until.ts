@@ -12,6 +12,9 @@ import type { Phrase } from './phrase.ts';
  * @throws UsageError for a time after `until` that cannot be read or has passed.
  */
 export function takeUntil(phrase: Phrase, reader: Reader, bare: boolean): number | undefined {
+  // The same as saying nothing.
+  if (phrase.takeEnd((words) => (endless.test(words.join(' ')) ? true : undefined), 2) === true)
+    return undefined;
   const read = (words: readonly string[]) => readMoment(words, reader);
   const until = phrase.takeAfter(['until', 'till', 'til', 'expires', 'before'], read, maxMomentWords);
   if (until?.value !== undefined) return future(until.value, reader);
@@ -27,6 +30,7 @@ export function takeUntil(phrase: Phrase, reader: Reader, bare: boolean): number
   return day === undefined ? undefined : future(day, reader);
 }
 
+const endless = /^(?:for ever|for good|forever)$/i;
 const days = /^(?:next )?(?:tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day)$/i;
 
 function future(at: Date, { now }: Reader): number {

@@ -164,12 +164,14 @@ async function askOneOf(
   { title, files }: { title: Text; files: readonly FileView[] },
 ): Promise<Instead> {
   const reader = await readerOf(context);
+  const names = new Set(files.map(({ name }) => name));
   const list: List = {
     kind: 'list',
     title: files.length > maxChoices ? lines(title, fileWords.moreThanShown(maxChoices)) : title,
-    entries: files.slice(0, maxChoices).map((file) => ({
+    entries: files.slice(0, maxChoices).map((file, index) => ({
       number: null,
-      text: [fileWords.name(file)],
+      // Files of one name are told apart, also on their buttons.
+      text: [...(names.size < files.length ? [`${index + 1}. `] : []), fileWords.name(file)],
       detail: fileDetail(file, reader),
       actions: [{ label: labels.choose, command, input: { ...input, words: null, file: file.id } }],
     })),

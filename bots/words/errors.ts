@@ -56,7 +56,7 @@ const sentences = {
     scope === 'admin' ? 'Only administrators can do this.' : 'This chat may not do that for your account.',
   internal: () => internal,
   invalid_code: hinted('The code is wrong, was used, or has expired. Ask for a new one.'),
-  invalid_folder: hinted('That cannot be a folder. Write it like /invoices/2026.'),
+  invalid_folder: ({ hint = 'Write it like /invoices/2026.' }) => `That cannot be a folder. ${hint}`,
   invalid_handle: hinted('A handle has letters a-z, digits, hyphens and underscores, at most 32.'),
   invalid_name: hinted('That cannot be a name.'),
   invalid_tag: hinted('A tag has no spaces and no commas.'),

@@ -1,6 +1,7 @@
 import type { FileView } from '../../src/files/view.ts';
 import type { VersionView } from '../../src/files/versions.ts';
 import { type Text, text } from '../port/text.ts';
+import { excerpt } from './excerpt.ts';
 import { plural } from './plural.ts';
 import { formatSize } from './size.ts';
 import { formatAgo, formatDuration, formatMoment, type Reader } from './time.ts';
@@ -28,11 +29,12 @@ export const fileWords = {
     any: 'Which file?',
     trash: 'Which file of the trash?',
   },
-  several: (what: string): Text => text`Several files match ${{ bold: what }}. Which one?`,
+  several: (what: string): Text => text`Several files match ${{ bold: excerpt(what) }}. Which one?`,
   moreThanShown: (shown: number): Text => [`These are the first ${shown}. More words make it clearer.`],
   noneFound: (what: string): Text =>
-    text`I found no file that matches ${{ bold: what }}. Give its id, its number in the last list, or part of its name.`,
-  noneFoundInTrash: (what: string): Text => text`The trash holds no file that matches ${{ bold: what }}.`,
+    text`I found no file that matches ${{ bold: excerpt(what) }}. Give its id, its number in the last list, or part of its name.`,
+  noneFoundInTrash: (what: string): Text =>
+    text`The trash holds no file that matches ${{ bold: excerpt(what) }}.`,
   noSuchNumber: (number: number, known: number): string =>
     known === 0
       ? `${number} means nothing yet: show a list first.`
@@ -142,7 +144,7 @@ export const listWords = {
           : query !== undefined
             ? ['Files']
             : listWords.yours;
-    return text`${of}${query === undefined ? '' : text` that match ${{ bold: query }}`}${
+    return text`${of}${query === undefined ? '' : text` that match ${{ bold: excerpt(query) }}`}${
       folder === undefined ? '' : text` in ${{ bold: folder }}`
     }${tag === undefined ? '' : text` with ${{ bold: `#${tag}` }}`}${page === 0 ? '' : `, page ${page + 1}`}`;
   },

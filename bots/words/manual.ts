@@ -113,7 +113,7 @@ export const manual = {
   settings: {
     summary: 'Time zone, deleting originals, requests for access',
     usage: '[timezone <zone> | originals on/off | requests on/off]',
-    examples: ['settings', 'settings timezone Europe/Berlin', 'settings originals on'],
+    examples: ['settings timezone Europe/Berlin', 'settings originals on', 'settings'],
   },
   claim: {
     summary: 'Become the owner of a new installation',

@@ -1,5 +1,6 @@
 import type { Settings } from '../port/memory.ts';
 import { lines, type Text, text } from '../port/text.ts';
+import { excerpt } from './excerpt.ts';
 import { formatClock } from './time.ts';
 
 export const settingWords = {
@@ -26,7 +27,7 @@ export const settingWords = {
     ),
   askTimeZone: ['Which time zone are you in? Give its name, such as Europe/Berlin.'],
   noTimeZone: (name: string) =>
-    `I do not know the time zone "${name}". Use a name such as Europe/Berlin or America/New_York, or UTC.`,
+    `I do not know the time zone "${excerpt(name)}". Use a name such as Europe/Berlin or America/New_York, or UTC.`,
   cannotDelete: 'A bot cannot delete what you send in this chat, so this setting does nothing here.',
-  unknown: (words: string) => `I have no setting "${words}".`,
+  unknown: (words: string) => `I have no setting "${excerpt(words)}".`,
 };

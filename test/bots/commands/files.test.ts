@@ -101,6 +101,14 @@ describe('naming a file', () => {
     expect((await alice.says('report')).delivery.file.name).toBe('report');
   });
 
+  it('tells apart files of one name, and quotes no more of what was typed than is needed', async () => {
+    const { t, alice } = await ground('twin.txt', 'twin.txt');
+    await using _ = t;
+    const { replies } = await alice.says('/get twin');
+    expect(replies).toMatchObject([{ entries: [{ text: ['1. ', {}] }, { text: ['2. ', {}] }] }]);
+    expect((await alice.says(`/get ${'long '.repeat(700)}`)).text.length).toBeLessThan(250);
+  });
+
   it('asks which one when nothing is said, and takes the card that a message replies to', async () => {
     const { t, actor, alice } = await ground('a.txt', 'b.txt');
     await using _ = t;

@@ -144,6 +144,7 @@ describe('/link', () => {
     ['report three times five days', 3, 120, false],
     ['3x report', 3, null, false],
     ['twice report', 2, null, false],
+    ['report once for ever', 1, null, false],
   ])('%s', async (words, limit, hours, hasPassword) => {
     const { t, alice } = await ground();
     await using _ = t;
