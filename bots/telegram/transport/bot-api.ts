@@ -7,6 +7,11 @@ import { failureOf } from './failures.ts';
 /** Longer than that a call is not held up by "too many requests"; the work it belongs to is tried again later. */
 const maxDelaySeconds = 20;
 
+/** What has not answered by then will not: its connection is dead. */
+const patienceMs = 60_000;
+/** These take as long as files are large, or as they are told. */
+const patient: ReadonlySet<string> = new Set(['getFile', 'getUpdates', 'sendDocument']);
+
 type Methods = { [Name in keyof RawApi]: RawApi[Name] };
 
 /** The Bot API. Every failure comes as a `TelegramRefusal` or `TelegramUnavailable`. */
@@ -39,7 +44,8 @@ export class BotApi {
         payload: unknown,
         signal?: AbortSignal,
       ) => Promise<Awaited<ReturnType<RawApi[Name]>>>;
-      return await method(payload, signal);
+      const signals = [signal ?? [], patient.has(name) ? [] : AbortSignal.timeout(patienceMs)].flat();
+      return await method(payload, signals.length === 0 ? undefined : AbortSignal.any(signals));
     } catch (error) {
       throw failureOf(name, error);
     }

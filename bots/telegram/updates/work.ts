@@ -18,8 +18,8 @@ export async function attemptOf(
   identity: string,
   { item, signal }: Work,
 ) {
-  // Only a second attempt has to ask.
-  const known = item.attempts > 0 ? await chatNotes.get<{ message: number }>(identity, key(item)) : undefined;
+  // Always: what was only put off has no attempts either.
+  const known = await chatNotes.get<{ message: number }>(identity, key(item));
   return {
     signal,
     attempts: item.attempts,

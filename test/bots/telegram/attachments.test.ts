@@ -55,4 +55,14 @@ describe('what a message carries', () => {
     const { text } = await alice.hears((message) => message.text.includes('patient.bin'));
     expect(text).toContain('Saved');
   });
+
+  it('is told of in one message, although Telegram was away while it was saved', async () => {
+    await using b = await openTestBot();
+    const alice = await b.owner();
+    const before = alice.sees.length;
+    b.api.fail('editMessageText', { status: 500, description: 'Internal Server Error' });
+    alice.sends({ bytes: Buffer.alloc(5_000_000, 'x'), name: 'large.bin' });
+    await alice.hears(({ text }) => text.includes('Saved'));
+    expect(alice.sees.slice(before).map(({ text }) => text)).toEqual([expect.stringContaining('Saved')]);
+  });
 });
