@@ -31,7 +31,7 @@ export async function* listPage(
     cursor: cursors.at(-1),
   });
   if (page.files.length === 0 && cursors.length === 0) {
-    yield note(nothing(input));
+    yield note(nothing(input), ...(await elsewhere(context, incoming, input)));
     return;
   }
   await context.memory.rememberList([...before, ...page.files.map(({ id }) => id)]);
@@ -122,6 +122,22 @@ const entryOf = (file: FileView, number: number, reader: Reader) => ({
       : { label: labels.restore, command: 'restore', input: { file: file.id } },
   ],
 });
+
+/** Whoever has nothing of their own may look for what others share with them. */
+async function elsewhere(
+  { locker }: Context,
+  { actor }: MemberIncoming,
+  input: Input,
+): Promise<readonly (readonly Action[])[]> {
+  const isPlain = ['query', 'folder', 'tag', 'handle', 'whose'].every(
+    (key) => textOf(input, key) === undefined,
+  );
+  if (!isPlain || input['trash'] === true) return [];
+  const { files } = await listFiles(locker, actor, { whose: 'others', limit: 1 });
+  return files.length === 0
+    ? []
+    : [[{ label: labels.sharedWithMe, command: 'list', input: { whose: 'others' }, where: 'edit' }]];
+}
 
 function nothing(input: Input) {
   if (input['trash'] === true) return [fileWords.trashIsEmpty];

@@ -50,6 +50,9 @@ describe('/share', () => {
     const said = await talk(t, alice).says('/share /work/ @bob editor');
     expect(said.text).toContain('@bob may view, fetch and edit /work');
     expect((await talk(t, bob).says('/list @alice')).text).toContain('report.pdf');
+    const empty = await talk(t, bob).says('/list');
+    expect(empty.text).toContain('Your locker is empty');
+    expect((await empty.press('Shared with you')).text).toContain('report.pdf');
     const overview = await talk(t, alice).says('/unshare');
     expect(overview.text).toContain('/work with @bob');
     await overview.press('Stop sharing');
