@@ -1,6 +1,6 @@
 import { newId } from '../../src/ids.ts';
 import type { Locker } from '../../src/locker.ts';
-import { chatOf, laneOf, type Telegram } from './telegram.ts';
+import { laneOf, type Telegram } from './telegram.ts';
 import { TelegramRefusal } from './transport/failures.ts';
 
 /** Messages that are to be deleted, as the inbox keeps it. */
@@ -60,6 +60,3 @@ export async function removeMessages(
   }
   return all;
 }
-
-/** The private chat of someone. */
-export const privateChat = chatOf;

@@ -8,14 +8,12 @@ export const telegramWords = {
   nothingToSave: [
     'There is no file in this message. Send me a file, a photo, a video, a voice message or a sticker, and I save it.',
   ],
-  removed: 'Removed from this chat.',
   notRemoved: 'Telegram lets me delete messages of the last 48 hours only. Delete it yourself.',
   retryGone: 'I no longer have that message. Send the file again.',
   deliveredInstead: (file: FileView, url: string): Text =>
     text`Telegram does not take ${fileWords.name(file)} from me. Fetch it here, once, within a day: ${{ link: url, text: url }}`,
   oldVersionNotTaken: (file: FileView, version: number): Text =>
     text`Telegram does not take version ${version} of ${fileWords.name(file)} from me, and links lead to the current version. Fetch it through the API: ${{ code: `GET /v1/files/${file.id}/versions/${version}/content` }}.`,
-  gone: (seconds: number): string => (seconds < 90 ? 'I delete it again in a minute.' : ''),
   inlineOpen: 'Open in the locker',
   inlineHow: 'Only whoever may see this file can open it.',
 };

@@ -10,7 +10,3 @@ export const timeWords = {
     `I do not understand how long "${excerpt(text)}" is. Write for 10 minutes, or for 2 hours.`,
   passed: 'That time has passed already.',
 };
-
-export const nameWords = {
-  unclear: 'Write the new name after the word to.',
-};

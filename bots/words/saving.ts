@@ -1,5 +1,5 @@
 import type { FileView } from '../../src/files/view.ts';
-import { lines, type Text, text } from '../port/text.ts';
+import { type Text, text } from '../port/text.ts';
 import { plural } from './plural.ts';
 import { formatSize } from './size.ts';
 
@@ -37,5 +37,4 @@ export const savingWords = {
   tooLargeForAll: (name: string, sizeBytes: number, limitBytes: number): string =>
     `${name} is ${formatSize(sizeBytes)}; this locker takes files up to ${formatSize(limitBytes)}.`,
   failed: (name: string, reason: Text): Text => text`${{ bold: name }} was not saved. ${reason}`,
-  failures: (reasons: readonly Text[]): Text => lines(...reasons),
 };

@@ -15,7 +15,6 @@ export const sharingWords = {
     text`${{ bold: `@${grantee}` }} ${may[role]} ${what}${until(expiresAt, reader)}. I told them.`,
   severalPeople: 'Name one person at a time.',
   notLinked: (mention: string): string => `${mention} has no account here. Invite them first.`,
-  whatToShare: 'Say what to share: a file, or a folder such as /invoices/.',
   unshared: (what: Span, grantee: string): Text => text`${{ bold: `@${grantee}` }} no longer has ${what}.`,
   sharedWith: (what: Span): Text => text`${what} is shared with`,
   sharedWithNobody: (what: Span): Text => text`${what} is shared with nobody.`,

@@ -2,7 +2,6 @@ import type { Message } from 'grammy/types';
 import type { Actor } from '../../../src/accounts/actor.ts';
 import { findAnswer, findCommand, saveCommand, suggestCommand } from '../../commands/index.ts';
 import type { Command } from '../../port/command.ts';
-import type { Text } from '../../port/text.ts';
 import { accountWords } from '../../words/accounts.ts';
 import { helpWords } from '../../words/help.ts';
 import { personOf } from '../context.ts';
@@ -15,6 +14,7 @@ import { telegramWords } from '../words.ts';
 import { onAlbumMessage } from './album.ts';
 import { keepMessage } from './kept-message.ts';
 import { forget, questionFor, setAside } from './question.ts';
+import { says } from './says.ts';
 import { readCommand, type TypedCommand } from './typed.ts';
 import { attemptOf, type Work } from './work.ts';
 
@@ -94,19 +94,6 @@ async function repliedFile(
   if (reply_to_message === undefined) return undefined;
   return (await locker.chatNotes.get<{ file: string }>(identity, cardKey(reply_to_message.message_id)))?.file;
 }
-
-const says = (text: Text): Command => ({
-  name: 'say',
-  summary: '',
-  usage: '',
-  examples: [],
-  who: 'stranger',
-  listed: false,
-  // oxlint-disable-next-line require-await -- a command is an asynchronous sequence
-  async *run() {
-    yield { kind: 'note', text };
-  },
-});
 
 /** To a stranger, every command says the same. */
 const unknown = ({ facts }: Telegram, name: string, actor: Actor | undefined): Command =>

@@ -14,6 +14,7 @@ import { TelegramRefusal } from '../transport/failures.ts';
 import { telegramWords } from '../words.ts';
 import { findKept } from './kept-message.ts';
 import { setAside } from './question.ts';
+import { says } from './says.ts';
 import { attemptOf, type Work } from './work.ts';
 
 /** A press of a button. It is always acknowledged, so that no client waits; who may not press it is told nothing. */
@@ -84,20 +85,19 @@ async function retry(telegram: Telegram, turn: Turn, action: Action): Promise<vo
   );
   const messages = kept.filter((message) => message !== undefined);
   const [first] = messages;
+  if (first === undefined) return converse(telegram, turn, () => says([telegramWords.retryGone]));
   const attachments = (await Promise.all(messages.map((message) => attachmentsOf(telegram, message)))).flat();
   const words = messages.map(({ caption }) => caption ?? '').find((caption) => caption !== '') ?? '';
   await converse(
     telegram,
-    first === undefined
-      ? { ...turn, attachments: [] }
-      : {
-          ...turn,
-          words,
-          input: undefined,
-          attachments,
-          messages: references,
-          sentAt: new Date(first.date * 1000),
-        },
+    {
+      ...turn,
+      words,
+      input: undefined,
+      attachments,
+      messages: references,
+      sentAt: new Date(first.date * 1000),
+    },
     () => saveCommand,
   );
 }

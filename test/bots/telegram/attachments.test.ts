@@ -65,4 +65,15 @@ describe('what a message carries', () => {
     await alice.hears(({ text }) => text.includes('Saved'));
     expect(alice.sees.slice(before).map(({ text }) => text)).toEqual([expect.stringContaining('Saved')]);
   });
+
+  it('is asked for again when it is to be saved once more, and is no longer known', async () => {
+    await using b = await openTestBot();
+    const alice = await b.owner();
+    b.api.cutDownloads = 1;
+    alice.sends({ bytes: Buffer.alloc(1000), name: 'cut.bin' });
+    const failed = await alice.hears(({ text }) => text.includes('not saved'));
+    b.t.advance(3 * 24 * 3_600_000);
+    alice.presses(failed, 'Try again');
+    await alice.hears(({ text }) => text.includes('Send the file again'));
+  });
 });
