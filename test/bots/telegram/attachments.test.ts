@@ -74,6 +74,7 @@ describe('what a message carries', () => {
     const failed = await alice.hears(({ text }) => text.includes('not saved'));
     b.t.advance(3 * 24 * 3_600_000);
     alice.presses(failed, 'Try again');
-    await alice.hears(({ text }) => text.includes('Send the file again'));
+    const told = await alice.hears(({ text }) => text.includes('Send the file again'));
+    expect(told.message_id).toBe(failed.message_id);
   });
 });

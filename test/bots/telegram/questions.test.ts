@@ -24,7 +24,7 @@ describe('a question of the Telegram bot', () => {
     await alice.asks('/list', ({ text }) => text.includes('report.txt'));
     alice.says('march', { replyTo: question.message_id });
     await alice.hears(saysNew(question, 'is now march.txt'));
-    await alice.asks('march', ({ file }) => file !== undefined);
+    expect((await alice.asks('march', ({ file }) => file !== undefined)).file?.name).toBe('march.txt');
   });
 
   it('is not answered by what is said after something else, or in reply to something else', async () => {
