@@ -12,20 +12,19 @@ export const tusExtensions =
   'creation,creation-with-upload,creation-defer-length,expiration,termination,checksum';
 export const partType = 'application/offset+octet-stream';
 
-/** What a POST may ask to be taken as, for clients that can send nothing else; GET answers HEAD's headers. */
+/** What a request may ask to be taken as, for clients that cannot send it; GET answers HEAD's headers. */
 const overrides: Readonly<Record<string, 'patch' | 'delete' | 'get'>> = {
   patch: 'patch',
   delete: 'delete',
   head: 'get',
 };
 
-/** Sets what the protocol wants on every answer, errors too, and honours X-HTTP-Method-Override. */
+/** Sets what the protocol wants on every answer, errors too, and honours X-HTTP-Method-Override, whatever the method is. */
 export function speakTus(server: Server): void {
   server.ext('onRequest', (request, h) => {
     const wanted = header(request, 'x-http-method-override')?.toLowerCase();
     const method = overrides[wanted ?? ''];
-    if (method !== undefined && request.method === 'post' && request.path.startsWith(`${uploadsPath}/`))
-      request.setMethod(method);
+    if (method !== undefined && request.path.startsWith(`${uploadsPath}/`)) request.setMethod(method);
     return h.continue;
   });
   server.ext('onPreResponse', (request, h) => {
