@@ -151,7 +151,7 @@ function describeBody(body: BodySpec): Json {
   }
   const content = { schema: jsonSchema(body.schema, 'input') };
   return {
-    required: !(body.kind === 'json' && body.optional === true),
+    required: body.optional !== true,
     content: {
       'application/json': content,
       ...(body.kind === 'json' ? {} : { 'application/x-www-form-urlencoded': content }),

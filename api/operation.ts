@@ -18,7 +18,7 @@ export interface AnswerSpec {
 /** How a request body is taken. `raw` and `form` are streamed; the others are small and parsed. */
 export type BodySpec =
   | { readonly kind: 'json'; readonly schema: Schema; readonly optional?: boolean }
-  | { readonly kind: 'json-or-form'; readonly schema: Schema }
+  | { readonly kind: 'json-or-form'; readonly schema: Schema; readonly optional?: boolean }
   | {
       readonly kind: 'raw';
       readonly description: string;

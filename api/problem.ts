@@ -64,7 +64,7 @@ export function problemResponse(error: LockerError, request: Request, h: Respons
     status,
     code: error.code,
     ...(hint === undefined ? {} : { detail: hint }),
-    ...(subject === undefined ? {} : { subject }),
+    ...(subject === undefined || subject === '' ? {} : { subject }),
     ...(limit === undefined ? {} : { limit }),
     ...(actual === undefined ? {} : { actual }),
     ...(scope === undefined ? {} : { scope }),

@@ -1,11 +1,12 @@
 import type { Request, ResponseToolkit, RouteOptions, Server } from '@hapi/hapi';
-import joi, { type Schema } from 'joi';
+import joi, { type Schema, type ValidationOptions } from 'joi';
 import type { Actor } from '../src/accounts/actor.ts';
 import { LockerError } from '../src/errors.ts';
 import type { Locker } from '../src/locker.ts';
 import { budgetOf } from './http/rate-limit.ts';
 import { strategy } from './jwt.ts';
 import type { BodySpec, Operation } from './operation.ts';
+import { strictInput, WrongForm } from './strict-input.ts';
 
 /** Largest parsed body, bytes. Content is streamed and has limits of its own. */
 export const maxParsedBytes = 64 * 1024;
@@ -28,9 +29,9 @@ export function register(
         failAction: (_request, _h, error) => {
           throw invalidInput(error, operation);
         },
-        ...(operation.params === undefined ? {} : { params: operation.params }),
-        ...(operation.query === undefined ? { query: noParameters } : { query: operation.query }),
-        ...(isParsed(operation.body) ? { payload: operation.body.schema } : {}),
+        ...(operation.params === undefined ? {} : { params: textValidator(operation.params) }),
+        query: textValidator(operation.query ?? noParameters),
+        ...(isParsed(operation.body) ? { payload: bodyValidator(operation.body.schema) } : {}),
       },
       ...(operation.method === 'GET' ? {} : { payload: payloadOptions(operation.body) }),
       response: {
@@ -48,8 +49,32 @@ const isParsed = (body: BodySpec | undefined): body is Extract<BodySpec, { schem
 
 const noParameters = joi.object({});
 
+/** What hapi calls to validate a part of a request. */
+type Validator = (value: unknown, options: ValidationOptions) => Promise<unknown>;
+
+function textValidator(schema: Schema): Validator {
+  const requireForm = strictInput(schema);
+  return (value, options) => {
+    requireForm(value, 'text');
+    return schema.validateAsync(value, options) as Promise<unknown>;
+  };
+}
+
+function bodyValidator(schema: Schema): Validator {
+  const requireForm = strictInput(schema);
+  return (value, options) => {
+    const { headers } = options.context as { headers: Request['headers'] };
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(String(headers['content-type']));
+    // hapi gives null for no body, which a route may take, and for the JSON text that no schema allows.
+    const isNullText = value === null && Number(headers['content-length'] ?? 0) > 0 && !isForm;
+    requireForm(isNullText ? 'null' : value, isForm ? 'text' : 'json');
+    return schema.validateAsync(value, options) as Promise<unknown>;
+  };
+}
+
 function payloadOptions(body: BodySpec | undefined): NonNullable<RouteOptions['payload']> {
-  if (body === undefined) return { parse: true, maxBytes: maxParsedBytes };
+  // Some clients send one wherever they may: nobody looks at it.
+  if (body === undefined) return { parse: false, output: 'data', maxBytes: maxParsedBytes };
   if (isParsed(body)) {
     const allow =
       body.kind === 'json' ? ['application/json'] : ['application/json', 'application/x-www-form-urlencoded'];
@@ -83,7 +108,7 @@ function callOf(locker: Locker, operation: Operation, request: Request, h: Respo
 
 /** Names the parameter and what it may be; Joi's own text can quote the value, so only its type and limit are used. */
 function invalidInput(error: Error | undefined, operation: Operation): LockerError {
-  if (error instanceof LockerError) return error;
+  if (error instanceof WrongForm) return error.error;
   const [detail] = joi.isError(error) ? error.details : [];
   const subject = detail?.path.join('.');
   const hint =

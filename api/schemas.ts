@@ -1,7 +1,17 @@
 import joi, { type Schema } from 'joi';
 import { allScopes } from '../src/accounts/actor.ts';
+import { isInstant } from './instant.ts';
 
 const time = () => joi.string().isoDate();
+/** A time that a client gives, as RFC 3339 has it: Joi alone takes days, times without a zone, and the 30th of February too. */
+export const instant = () =>
+  joi
+    .string()
+    .isoDate()
+    // Or Joi rewrites it before it is looked at.
+    .strict()
+    .custom((text: string, helpers) => (isInstant(text) ? text : helpers.error('string.isoDate')))
+    .messages({ 'string.isoDate': '{{#label}} must be a time with its zone, such as 2027-01-31T12:00:00Z' });
 const size = () => joi.number().integer().min(0).unit('bytes');
 const text = () => joi.string().allow('');
 /** An answer: every field is always there. Not itself marked as required: a list of such could then not be empty. */
@@ -395,7 +405,7 @@ export const params = {
 export const grantBody = joi
   .object({
     role: grantRole.default('viewer'),
-    expiresAt: joi.string().isoDate().allow(null).default(null).description('When it ends; null for never'),
+    expiresAt: instant().allow(null).default(null).description('When it ends; null for never'),
   })
   .empty(null)
   .default({ role: 'viewer', expiresAt: null });

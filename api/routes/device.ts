@@ -23,6 +23,7 @@ export const deviceOperations = [
     auth: 'public',
     body: {
       kind: 'json-or-form',
+      optional: true,
       schema: joi
         .object({
           client_id: joi.string().trim().max(200).description('How the device names itself'),

@@ -7,7 +7,7 @@ import { revokeLink } from '../../src/links/revoke-link.ts';
 import { publicUrl } from '../http/public-url.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { linkDetailsSchema, linkListSchema, newLinkSchema, params } from '../schemas.ts';
+import { instant, linkDetailsSchema, linkListSchema, newLinkSchema, params } from '../schemas.ts';
 
 interface LinkBody {
   label?: string;
@@ -34,12 +34,7 @@ export const linkOperations = [
       schema: joi
         .object({
           label: joi.string().allow('').max(maxLabelLength).description('What you call it; only you see it'),
-          expiresAt: joi
-            .string()
-            .isoDate()
-            .allow(null)
-            .default(null)
-            .description('When it ends; null for never'),
+          expiresAt: instant().allow(null).default(null).description('When it ends; null for never'),
           password: joi.string().max(maxPasswordLength).allow(null).default(null),
           maxDownloads: joi.number().integer().min(1).max(maxUses).allow(null).default(null),
         })

@@ -50,6 +50,7 @@ export const publicLinkOperations = [
     params: params.linkToken,
     body: {
       kind: 'json-or-form',
+      optional: true,
       schema: joi
         .object({ password: joi.string().allow('').max(1024) })
         .empty(joi.valid(null, ''))

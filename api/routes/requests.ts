@@ -5,7 +5,7 @@ import { publicUrl } from '../http/public-url.ts';
 import { receiveUpload, showUploadPage } from '../http/receive-through-page.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { folderText, nameText, newLinkSchema, params, receiptSchema } from '../schemas.ts';
+import { folderText, instant, nameText, newLinkSchema, params, receiptSchema } from '../schemas.ts';
 
 interface RequestBody {
   folder: string;
@@ -39,12 +39,7 @@ export const requestOperations = [
         maxFiles: limit(maxUses),
         maxBytes: limit(Number.MAX_SAFE_INTEGER).description('Bytes of all files together'),
         maxFileBytes: limit(Number.MAX_SAFE_INTEGER).description('Bytes of each file'),
-        expiresAt: joi
-          .string()
-          .isoDate()
-          .allow(null)
-          .default(null)
-          .description('When it ends; null for never'),
+        expiresAt: instant().allow(null).default(null).description('When it ends; null for never'),
       }),
     },
     answers: { 201: { description: 'The request, with its address', schema: newLinkSchema } },

@@ -168,8 +168,7 @@ function aim(
     headers['content-type'] ??= 'application/json';
     if (damaged.has(parameters.length)) {
       const { value, breaks } = mutate(resolve(json[1].schema), chance, resolve, sample.body);
-      // No body at all reads as null.
-      if (breaks && value !== null && headers['content-type'] === 'application/json') broken.push('body');
+      if (breaks && headers['content-type'] === 'application/json') broken.push('body');
       body = JSON.stringify(value);
       if (chance.below(10) === 0) {
         body = body.slice(0, Math.floor(body.length / 2));
@@ -189,7 +188,7 @@ function aim(
     method: method.toUpperCase(),
     path: `${pathParts.join('/')}${url.search}`,
     headers,
-    body: method === 'get' || method === 'head' ? undefined : body,
+    body: method !== 'get' && method !== 'head' ? body : chance.below(20) === 0 ? '{}' : undefined,
     broken,
   };
 }
@@ -199,19 +198,18 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.str
 /** Without halves of surrogate pairs, which no address can carry. */
 const wellFormed = (text: string) => Buffer.from(text).toString();
 
-/** True if no reading of the text fits: not a number where one is wanted, none of the listed words. */
+/** True if the text does not fit: not a number as JSON writes it where one is wanted, none of the listed words. */
 function isSureAsText(schema: JsonSchema, value: unknown): boolean {
   const text = textOf(value);
   if (Array.isArray(value)) return false;
   if (schema.enum !== undefined) return !schema.enum.includes(text);
-  if (schema.type === 'integer' || schema.type === 'number')
+  if (schema.type === 'integer')
     return (
-      text.trim() === '' ||
-      Number.isNaN(Number(text)) ||
+      !/^-?(?:0|[1-9]\d*)$/.test(text) ||
       Number(text) > (schema.maximum ?? Infinity) ||
       Number(text) < (schema.minimum ?? -Infinity)
     );
-  if (schema.type === 'boolean') return !/^(true|false)$/i.test(text.trim());
+  if (schema.type === 'boolean') return text !== 'true' && text !== 'false';
   return schema.maxLength !== undefined && text.trim().length > schema.maxLength;
 }
 

@@ -104,6 +104,11 @@ const nasties: readonly unknown[] = [
   'ﬀ',
   '\r\nset-cookie: a=b',
   '2026-13-45T99:99:99Z',
+  '2099-01-01',
+  '2099-01-01T00:00:00',
+  '5',
+  'true',
+  '[]',
   '-0',
   '٣',
 ];
@@ -147,7 +152,10 @@ export function mutate(
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** False only if a value certainly does not fit. Servers may trim text and read numbers and truth values from it. */
+/** Of the nasties none is one: days and hours that there are not need no closer look. */
+const dateTime = /^\d{4}-(?:0\d|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** False only if a value certainly does not fit, as JSON: servers may trim text, and read nothing else from it. */
 function mayFit(schema: JsonSchema, value: unknown): boolean {
   if (
     schema.$ref !== undefined ||
@@ -163,18 +171,18 @@ function mayFit(schema: JsonSchema, value: unknown): boolean {
     if (type === 'string')
       return (
         typeof value === 'string' &&
+        (schema.format !== 'date-time' || dateTime.test(value)) &&
         (schema.maxLength === undefined || value.trim().length <= schema.maxLength)
       );
-    if (type === 'integer' || type === 'number') {
-      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (type === 'integer' || type === 'number')
       return (
-        typeof number === 'number' &&
-        number <= (schema.maximum ?? Infinity) &&
-        number >= (schema.minimum ?? -Infinity)
+        typeof value === 'number' &&
+        (type === 'number' || Number.isInteger(value)) &&
+        value <= (schema.maximum ?? Infinity) &&
+        value >= (schema.minimum ?? -Infinity)
       );
-    }
-    if (type === 'boolean') return typeof value === 'boolean' || value === 'true' || value === 'false';
-    if (type === 'array') return Array.isArray(value) || typeof value === 'string';
+    if (type === 'boolean') return typeof value === 'boolean';
+    if (type === 'array') return Array.isArray(value);
     if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
     return type === 'null' && value === null;
   });
