@@ -33,7 +33,8 @@ h2{margin-top:3rem}article{border:1px solid var(--line);border-radius:.5rem;padd
 code,pre{font:.875em/1.5 ui-monospace,monospace;background:var(--soft);border-radius:.25rem;padding:.1em .3em}
 pre{padding:.75rem;overflow:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 td,th{border-top:1px solid var(--line);padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top}
-h3 code{font-size:1em}h4{margin:.9rem 0 .2rem}a{color:inherit}nav a{margin-right:.9rem}`;
+h3 code{font-size:1em}h4{margin:.9rem 0 .2rem}a{color:inherit}nav{display:flex;flex-wrap:wrap;gap:.25rem .9rem}
+article{overflow-x:auto}p,h3{overflow-wrap:anywhere}`;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 

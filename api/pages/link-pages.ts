@@ -58,7 +58,9 @@ function limits({ filesLeft, maxBytes, maxFileBytes, expiresAt }: UploadPageView
     ...(filesLeft === null
       ? []
       : [['At most', `${filesLeft} file${filesLeft === 1 ? '' : 's'}`] as [string, string]]),
-    ...(maxFileBytes === null ? [] : [['Each', `up to ${formatSize(maxFileBytes)}`] as [string, string]]),
+    ...(maxFileBytes === null
+      ? []
+      : [[filesLeft === 1 ? 'Size' : 'Each', `up to ${formatSize(maxFileBytes)}`] as [string, string]]),
     ...(maxBytes === null || maxBytes === maxFileBytes
       ? []
       : [['Together', `up to ${formatSize(maxBytes)}`] as [string, string]]),

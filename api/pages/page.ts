@@ -11,7 +11,9 @@ main{width:100%;max-width:28rem;background:var(--card);border:1px solid var(--li
 h1{font-size:1.25rem;line-height:1.35;margin:0 0 .75rem;overflow-wrap:anywhere}
 p{margin:.5rem 0;overflow-wrap:anywhere}.note{white-space:pre-line}.soft{color:var(--soft);font-size:.9rem}.bad{color:var(--bad)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-ul{padding-left:1.2rem;overflow-wrap:anywhere}
+ul{padding-left:1.2rem;overflow-wrap:anywhere}li{margin:.4rem 0}
+code{font:.9em ui-monospace,monospace;background:var(--back);border-radius:.3rem;padding:.1em .35em}
+.code{font:600 1.7rem ui-monospace,monospace;letter-spacing:.1em;text-align:center;border:1px solid var(--line);border-radius:.6rem;padding:.7rem}
 label{display:block;margin:1rem 0 .25rem}
 input{width:100%;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem;padding:.7rem}
 button{width:100%;margin-top:1rem;font:inherit;font-weight:600;color:var(--card);background:var(--do);border:0;border-radius:.6rem;padding:.85rem;cursor:pointer}

@@ -1,10 +1,11 @@
 import joi from 'joi';
 import { approveDevice, denyDevice, describeDevice } from '../../src/accounts/approve-device.ts';
 import { requestDevice } from '../../src/accounts/device-grant.ts';
-import { devicePage, devicePagePolicy } from '../http/device-page.ts';
 import { guestOf } from '../http/guest.ts';
 import { publicUrl } from '../http/public-url.ts';
 import { operation } from '../operation.ts';
+import { devicePage } from '../pages/device-page.ts';
+import { sendPage } from '../pages/page.ts';
 import { render } from '../render.ts';
 import { deviceSchema, waitingDeviceSchema } from '../schemas.ts';
 
@@ -103,10 +104,6 @@ export const deviceOperations = [
     auth: 'public',
     query: joi.object({ user_code: joi.string().allow('').max(32) }),
     answers: { 200: { description: 'The page', mediaType: 'text/html' } },
-    handler: async ({ query, h }) =>
-      h
-        .response(devicePage(query.user_code))
-        .type('text/html')
-        .header('content-security-policy', devicePagePolicy),
+    handler: async ({ query, h }) => sendPage(h, 200, devicePage(query.user_code)),
   }),
 ];
