@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../src/maintenance/sweep.ts';
 import { openTestServer, type TestServer } from '../support/server.ts';
+import { sendRaw } from './support.ts';
 
 const canary = 'zanzibar-canary';
 
@@ -85,6 +86,10 @@ const missing = async (send: Promise<Response>) => {
   const { requestId: _id, ...body } = (await response.json()) as { requestId: string };
   return body;
 };
+
+/** Status of a scrape under a name of this server. */
+const statusAs = async ({ url }: TestServer, host: string) =>
+  (await sendRaw(url, 'GET', '/metrics', { host })).status;
 
 describe('GET /metrics', () => {
   it('follows the conventions of Prometheus: HELP and TYPE, base units, suffixes', async () => {
@@ -220,6 +225,17 @@ describe('GET /metrics', () => {
     ])
       expect(await missing(proxied.stranger.send('GET', '/metrics', { headers }))).toEqual(unknown);
     expect(await missing(published.stranger.send('GET', '/metrics'))).toEqual(unknown);
+  });
+
+  it('without a token, is not there behind a proxy on this machine that says nothing of itself', async () => {
+    await using direct = await openTestServer();
+    await using behind = await openTestServer({}, { trustedProxies: ['127.0.0.0/8'] });
+    expect(await statusAs(direct, 'localhost:8420')).toBe(200);
+    expect(await statusAs(direct, '[::1]')).toBe(200);
+    expect(await statusAs(direct, 'files.example.org')).toBe(404);
+    expect(await statusAs(direct, 'localhost.example.org')).toBe(404);
+    expect(await statusAs(direct, '127.0.0.1.example.org')).toBe(404);
+    expect(await statusAs(behind, 'localhost')).toBe(404);
   });
 
   it('shows itself to whoever has the token, from anywhere, and then to nobody else', async () => {
