@@ -30,7 +30,9 @@ export const claim = guarded(
     ): Promise<AccountDoc> => {
       const { collections } = locker;
       const installation = await collections.installation.findOne({ _id: 'installation' });
-      if (!sameHash(installation?.setupHash ?? null, hashCode(input.code))) {
+      const hash = hashCode(input.code);
+      const isShown = (installation?.setupHashes ?? []).some((shown) => sameHash(shown, hash));
+      if (!isShown) {
         if (await isClaimed(collections))
           throw new LockerError('already_claimed', { hint: 'Ask its owner for an invite.' });
         throw new LockerError('invalid_code', {
@@ -45,7 +47,7 @@ export const claim = guarded(
           throw new LockerError('already_claimed');
         throw error;
       }
-      await collections.installation.updateOne({ _id: 'installation' }, { $set: { setupHash: null } });
+      await collections.installation.updateOne({ _id: 'installation' }, { $set: { setupHashes: [] } });
       await forgetSetupCode(locker.dataDir);
       return owner;
     },

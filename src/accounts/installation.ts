@@ -3,6 +3,7 @@ import { OpenError } from '../crypto/fernet.ts';
 import { loadKey, storeKey, toBinary } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
 import type { Collections } from '../database/collections.ts';
+import type { InstallationDoc } from '../database/documents.ts';
 import { StartError } from '../errors.ts';
 import { hashCode, newCode } from '../ids.ts';
 
@@ -22,13 +23,13 @@ export async function bindKeyring(
   keysFrom: string,
   now: Date,
 ): Promise<Uint8Array> {
-  const fresh = {
+  const fresh: InstallationDoc = {
     _id: 'installation',
     format: 1,
     auditKey: storeKey(keyring.wrap(randomKey())),
-    setupHash: null,
+    setupHashes: [],
     createdAt: now,
-  } as const;
+  };
   try {
     await collections.installation.insertOne(fresh, { writeConcern: journaled(collections.installation) });
   } catch (error) {
@@ -52,17 +53,23 @@ export async function bindKeyring(
 export const isClaimed = async (collections: Collections): Promise<boolean> =>
   (await collections.accounts.countDocuments({ role: 'owner' }, { limit: 1 })) > 0;
 
+/** Of how many instances the codes are kept that they showed. */
+const keptCodes = 16;
+
 /**
- * Makes the setup code valid that the operator was shown, or a new one.
+ * Makes the setup code valid that the operator was shown, or a new one. Those of other instances, each of which shows its
+ * own, stay valid.
  *
  * @param known the code of an earlier start, if it is still at hand.
  * @returns the code that claims the installation from now on.
  */
 export async function issueSetupCode(collections: Collections, known: string | undefined): Promise<string> {
   const code = known ?? newCode();
+  const hash = toBinary(hashCode(code));
+  const others = { $filter: { input: { $ifNull: ['$setupHashes', []] }, cond: { $ne: ['$$this', hash] } } };
   await collections.installation.updateOne(
     { _id: 'installation' },
-    { $set: { setupHash: toBinary(hashCode(code)) } },
+    [{ $set: { setupHashes: { $slice: [{ $concatArrays: [others, [hash]] }, -keptCodes] } } }],
     { writeConcern: journaled(collections.installation) },
   );
   return code;

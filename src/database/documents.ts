@@ -15,8 +15,8 @@ export interface InstallationDoc {
   format: 1;
   /** Key of the audit trail, wrapped. */
   auditKey: StoredKey;
-  /** Hash of the setup code; null once the installation is claimed. */
-  setupHash: Binary | null;
+  /** Hashes of the setup codes that instances showed, the latest last; empty once the installation is claimed. */
+  setupHashes: Binary[];
   createdAt: Date;
 }
 

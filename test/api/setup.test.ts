@@ -59,6 +59,16 @@ describe('claiming an installation', () => {
     expect(await t.locker.collections.accounts.countDocuments()).toBe(1);
   });
 
+  it('takes the code of either instance while there is no owner', async () => {
+    await using t = await openTestServer();
+    const [first, second] = [await newSetupCode(t), await newSetupCode(t)];
+    // A restart shows the same code again.
+    await issueSetupCode(t.locker.collections, second);
+    expect((await setUp(t, first, 'alice')).status).toBe(201);
+    expect((await setUp(t, second, 'mallory')).body.code).toBe('already_claimed');
+    expect(await t.locker.collections.installation.findOne()).toMatchObject({ setupHashes: [] });
+  });
+
   it('leaves the code usable after a handle that is not allowed', async () => {
     await using t = await openTestServer();
     const code = await newSetupCode(t);
