@@ -1,9 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isClaimed } from '../accounts/installation.ts';
 import { fromBinary } from '../database/binary.ts';
 import type { AuditHeadDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { Tail } from './audit-log.ts';
 import { type AuditDoc, firstMac } from './record.ts';
+
+/** Of every record, in order. */
+const fields = [
+  '_id',
+  'account',
+  'action',
+  'at',
+  'credential',
+  'door',
+  'file',
+  'id',
+  'mac',
+  'outcome',
+  'owner',
+  'subject',
+] satisfies (keyof AuditDoc)[];
 
 export interface AuditReport {
   /** Records that are as they were written, from the first one. */
@@ -78,8 +95,9 @@ async function checkEnd(
   return missedHead === undefined ? undefined : `${ends}, but it was ${String(missedHead.seq)} records long`;
 }
 
-/** Undefined for what no MAC can be made of. */
+/** Undefined for what no MAC can be made of, and for a record with more or fewer fields than it was written with. */
 function macOf(locker: Locker, tail: Tail, document: AuditDoc): Uint8Array | undefined {
+  if (!isDeepStrictEqual(Object.keys(document).toSorted(), fields)) return undefined;
   try {
     const { _id, mac: _mac, ...entry } = document;
     return locker.audit.macOf(tail.mac, _id, entry);

@@ -10,7 +10,9 @@ import { entry } from './support.ts';
 async function withTrail(): Promise<TestLocker> {
   const t = await openTestLocker();
   for (let i = 1; i <= 12; i++)
-    await t.locker.audit.append(entry(String(i), { file: 'k3f9qz', owner: 'b', credential: 'c' }));
+    await t.locker.audit.append(
+      entry(String(i), { file: 'k3f9qz', owner: 'b', credential: i === 8 ? null : 'c' }),
+    );
   await t.locker.audit.flush();
   return t;
 }
@@ -43,6 +45,12 @@ const attacks: [name: string, attack: (t: TestLocker) => Promise<unknown>, probl
     set(5, change),
     /^record 5 is not as it was written$/,
   ]),
+  ['an added field', set(5, { extra: null }), /^record 5 is not as it was written$/],
+  [
+    'a removed field that was empty',
+    (t) => raw(t, 'audit').updateOne({ _id: 8 }, { $unset: { credential: 1 } }),
+    /^record 8 is not as it was written$/,
+  ],
   ['a removed first record', (t) => raw(t, 'audit').deleteOne({ _id: 1 }), /^record 1 is missing$/],
   ['a removed record', (t) => raw(t, 'audit').deleteOne({ _id: 6 }), /^record 6 is missing$/],
   ['a cut tail', (t) => raw(t, 'audit').deleteMany({ _id: { $gt: 9 } }), /ends at 9, but it was 12/],
