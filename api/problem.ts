@@ -87,8 +87,9 @@ export function problemResponse(error: LockerError, request: Request, h: Respons
   return response;
 }
 
-/** RFC 6749 section 5.2 has a word of its own for a grant that there is not. */
+/** RFC 6749 section 5.2 has words of its own for a grant and a scope that there is not. */
 function oauthErrorOf({ code, details }: LockerError, { payload }: Request): string | undefined {
+  if (code === 'bad_request' && details.subject === 'scope') return 'invalid_scope';
   const unknownGrant =
     code === 'bad_request' &&
     details.subject === 'grant_type' &&

@@ -85,7 +85,7 @@ describe('the device grant over HTTP', () => {
     expect((await t.stranger.send('GET', `/v1/device/${user_code}`)).status).toBe(401);
     expect(
       await t.stranger.json('POST', '/v1/device', form({ client_id: 'x', scope: 'root' })),
-    ).toMatchObject({ status: 400, body: { code: 'bad_request', error: 'invalid_request' } });
+    ).toMatchObject({ status: 400, body: { code: 'bad_request', error: 'invalid_scope' } });
   });
 
   it('gives an access token that can do no more than its scopes', async () => {
