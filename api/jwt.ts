@@ -87,6 +87,24 @@ const verificationKey =
     return key === undefined ? undefined : { kid, key, algorithms: [algorithm] };
   };
 
+/**
+ * True if a token was signed here, whatever else is wrong with it: it has ended, or was revoked, and nobody guessed it. Its client
+ * must hear that, and not that others at its address guess.
+ */
+export function isOwnToken(keyring: Keyring, authorization: unknown): boolean {
+  const [, token] = typeof authorization === 'string' ? (/^Bearer +(\S+)$/i.exec(authorization) ?? []) : [];
+  if (token === undefined) return false;
+  try {
+    const artifacts = Jwt.token.decode(token);
+    const known = verificationKey(keyring)(artifacts);
+    if (known === undefined) return false;
+    Jwt.token.verifySignature(artifacts, { key: known.key, algorithm });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Registers the strategy: verified by `@hapi/jwt`, then held against what stands in the database. */
 export async function registerJwt(server: Server, locker: Locker): Promise<void> {
   await server.register({ plugin: Jwt.plugin });

@@ -52,18 +52,20 @@ export async function takeAccount(locker: Locker, request: Request, { account }:
  * Counts a sign-in that failed, by address. Those that succeed are not touched by it, so that nobody is locked out by
  * a neighbour behind the same address.
  *
+ * @param guessed true if it showed a token that was never one.
  * @returns the error to answer: the same, or `rate_limited`.
  */
 export async function countFailedSignIn(
   locker: Locker,
   request: Request,
   error: LockerError,
+  guessed: boolean,
 ): Promise<LockerError> {
   if (error.code !== 'unauthenticated') return error;
   try {
     await takeAddress(locker, request);
     refuseIfOver(request);
-    if (request.headers['authorization'] === undefined) return error;
+    if (!guessed) return error;
     const address = clientAddress(request);
     return await guardGuess(locker, { address }, 'token', () => Promise.reject(error));
   } catch (outcome) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { issueSetupCode } from '../../src/accounts/installation.ts';
-import { openTestServer } from '../support/server.ts';
+import { type Client, openTestServer } from '../support/server.ts';
 
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+const statusOfMe = async (client: Client) => (await client.send('GET', '/v1/me')).status;
 const behindProxy = { trustedProxies: ['127.0.0.1'] };
 
 describe('rate limits', () => {
@@ -171,6 +172,23 @@ describe('guesses over HTTP', () => {
     expect(banned.status).toBe(429);
     expect(banned.headers.get('retry-after')).not.toBeNull();
     expect((await alice.send('GET', '/v1/me')).status).toBe(200);
+  });
+
+  it('tells a client whose token has ended just that, though others at its address are banned', async () => {
+    await using t = await openTestServer();
+    t.advance(-16 * 60_000);
+    const ended = await t.signUp('alice');
+    t.advance(16 * 60_000);
+    const revoked = await t.signUp('bob');
+    await revoked.send('POST', '/v1/token/revoke', { body: { token: revoked.refreshToken } });
+    for (let i = 0; i < 60; i++)
+      expect([await statusOfMe(ended), await statusOfMe(revoked)]).toEqual([401, 401]);
+    const garbage = t.client('eyJhbGciOiJub25lIn0.e30.');
+    for (let i = 0; i < 101; i++) expect(await statusOfMe(garbage)).toBe(401);
+    expect(await statusOfMe(garbage)).toBe(429);
+    expect([await statusOfMe(ended), await statusOfMe(revoked)]).toEqual([401, 401]);
+    // One whose last part was changed was never ours.
+    expect(await statusOfMe(t.client(`${ended.token?.slice(0, -4)}AAAA`))).toBe(429);
   });
 
   it('keeps the address that a trusted proxy tells with the session', async () => {
