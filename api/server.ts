@@ -10,6 +10,7 @@ import { DeepListener } from './http/deep-listener.ts';
 import { logRequests } from './http/log-requests.ts';
 import { meterRequests } from './http/meter-requests.ts';
 import { countFailedSignIn, limitRates } from './http/rate-limit.ts';
+import { paceRefusals } from './http/refusal-pace.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { speakTus } from './http/tus.ts';
 import { cutUnread, defaultUnreadMs } from './http/cut-unread.ts';
@@ -92,6 +93,7 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
   // After tus, which may say that a POST means something else.
   boundBodies(server, maxParsedBytes, server.app.uploadIdleMs);
   cutUnread(server, options.unreadMs ?? defaultUnreadMs);
+  paceRefusals(server);
   secureHeaders(server, options.publicUrl?.startsWith('https:') ?? false);
   return server;
 }
