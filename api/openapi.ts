@@ -1,5 +1,6 @@
 import type { Schema } from 'joi';
 import type { ErrorCode } from '../src/errors.ts';
+import { isUncounted } from './http/rate-limit.ts';
 import type { AnswerSpec, BodySpec, Operation } from './operation.ts';
 import { problemType } from './problem.ts';
 import { components, problemSchema } from './schemas.ts';
@@ -10,7 +11,7 @@ type Json = Record<string, unknown>;
 /** Errors that a route can answer because of what it takes, before its own. */
 const commonErrors = (operation: Operation): ErrorCode[] => [
   'bad_request',
-  ...(operation.path.startsWith('/health/') ? [] : (['rate_limited'] as const)),
+  ...(isUncounted(operation.path) ? [] : (['rate_limited'] as const)),
   ...(operation.auth === 'public' ? [] : (['unauthenticated', 'account_suspended'] as const)),
   ...(operation.auth === 'public' || operation.auth === 'signed-in' ? [] : (['insufficient_scope'] as const)),
   ...(operation.body === undefined ? [] : (['unsupported_media'] as const)),

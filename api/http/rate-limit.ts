@@ -8,10 +8,13 @@ import type { Locker } from '../../src/locker.ts';
 import type { Operation } from '../operation.ts';
 import { clientAddress } from './client-address.ts';
 
+/** True for what whoever runs the server looks at. */
+export const isUncounted = (path: string): boolean => path.startsWith('/health/') || path === '/metrics';
+
 /** Which budget an operation counts against, for the route's settings. */
 export function budgetOf({ path, body, answers }: Operation): 'requests' | 'transfers' | 'none' {
-  // A load balancer asks often, and gets little.
-  if (path.startsWith('/health/')) return 'none';
+  // A load balancer and a scraper ask often, and more than ever under a flood.
+  if (isUncounted(path)) return 'none';
   const delivers = Object.values(answers).some(({ mediaType = '' }) =>
     ['*/*', 'application/zip'].includes(mediaType),
   );
