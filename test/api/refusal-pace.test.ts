@@ -86,7 +86,7 @@ describe('the pace of refusals', () => {
 
   it('is kept by strangers who are refused, pages too, and by whoever is over a budget, and by nobody else', async () => {
     const costs: number[] = [];
-    let letGo = () => {};
+    const held: (() => void)[] = [];
     const server = hapi.server();
     server.auth.scheme('named', () => ({
       authenticate: ({ headers }, h) =>
@@ -107,7 +107,7 @@ describe('the pace of refusals', () => {
       answer(`/in/${status}`, status, 'named');
     }
     paceRefusals(server, { wait: async (cost) => void costs.push(cost) });
-    const open = new Promise<void>((resolve) => (letGo = resolve));
+    const open = new Promise<void>((resolve) => held.push(resolve));
     server.route({ method: 'GET', path: '/slow', handler: () => open.then(() => '') });
     await server.inject('/out/404');
     // While nothing else is under way, nobody waits.
@@ -118,7 +118,7 @@ describe('the pace of refusals', () => {
     for (const status of [200, 503, 404, 429])
       await server.inject({ url: `/in/${status}`, headers: { 'x-name': 'alice' } });
     expect(costs).toEqual([4, 1, 1]);
-    letGo();
+    for (const letGo of held) letGo();
     await Promise.all(others);
   });
 });
