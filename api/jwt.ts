@@ -1,9 +1,9 @@
 import hapiJwt, { type HapiJwt } from '@hapi/jwt';
 import type { Plugin, Request, Server } from '@hapi/hapi';
 import { authenticate, type Claims } from '../src/accounts/authenticate.ts';
+import type { ApiTokenDoc } from '../src/accounts/documents.ts';
 import type { SignIn } from '../src/accounts/sessions.ts';
 import type { Keyring } from '../src/crypto/keyring.ts';
-import type { ApiTokenDoc } from '../src/database/documents.ts';
 import { isLockerError } from '../src/errors.ts';
 import type { Locker } from '../src/locker.ts';
 import { takeAccount } from './http/rate-limit.ts';

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../src/errors.ts';
 import { isUncounted } from './http/rate-limit.ts';
 import type { AnswerSpec, BodySpec, Operation } from './operation.ts';
 import { problemType } from './problem.ts';
-import { components, problemSchema } from './schemas.ts';
+import { components } from './schemas/components.ts';
+import { problemSchema } from './schemas/problem.ts';
 import { problems } from './status.ts';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { Lifecycle, Request, ResponseToolkit } from '@hapi/hapi';
 import type { Schema } from 'joi';
 import type { Actor } from '../src/accounts/actor.ts';
-import type { Scope } from '../src/database/documents.ts';
+import type { Scope } from '../src/accounts/documents.ts';
 import type { ErrorCode } from '../src/errors.ts';
 import type { Locker } from '../src/locker.ts';
 

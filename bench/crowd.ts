@@ -4,7 +4,7 @@ import { createAccount } from '../src/accounts/create-account.ts';
 import { readConfig } from '../src/config.ts';
 import { randomKey } from '../src/crypto/keyring.ts';
 import { storeKey } from '../src/database/binary.ts';
-import type { FileDoc } from '../src/database/documents.ts';
+import type { FileDoc } from '../src/files/documents.ts';
 import { newFile } from '../src/files/insert-file.ts';
 import type { Locker } from '../src/locker.ts';
 import { createLog } from '../src/log.ts';

@@ -1,7 +1,7 @@
 import type { Lifecycle, Request, ResponseToolkit } from '@hapi/hapi';
-import type { UploadLinkDoc } from '../../src/database/documents.ts';
 import { LockerError } from '../../src/errors.ts';
 import { readMediaType } from '../../src/files/media-type.ts';
+import type { UploadLinkDoc } from '../../src/links/documents.ts';
 import { type Receipt, receiveThroughLink } from '../../src/links/receive.ts';
 import { showUploadLink } from '../../src/links/show-link.ts';
 import type { Locker } from '../../src/locker.ts';

@@ -3,7 +3,7 @@ import { answerAccessRequest, listAccessRequests, requestAccess } from '../../sr
 import type { AccessAnswer } from '../../src/sharing/give-access.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { accessRequestListSchema } from '../schemas.ts';
+import { accessRequestListSchema } from '../schemas/sharing.ts';
 
 export const accessRequestOperations = [
   operation<unknown, unknown, { file: string }>({

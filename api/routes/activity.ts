@@ -2,7 +2,7 @@ import joi from 'joi';
 import { listActivity } from '../../src/audit/activity.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { activityPageSchema } from '../schemas.ts';
+import { activityPageSchema } from '../schemas/activity.ts';
 
 interface ActivityQuery {
   cursor?: string;

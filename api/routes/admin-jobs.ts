@@ -3,7 +3,7 @@ import { describeBackups } from '../../src/jobs/describe-backups.ts';
 import { listJobs, listRuns, requestRun } from '../../src/jobs/manage-jobs.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { backupsSchema, jobListSchema, jobRunListSchema } from '../schemas.ts';
+import { backupsSchema, jobListSchema, jobRunListSchema } from '../schemas/jobs.ts';
 
 const oneJob = joi.object({ name: joi.string().max(64).required().description('Name of a job') });
 

@@ -10,11 +10,10 @@ import {
   accountPageSchema,
   accountSummarySchema,
   erasureReceiptSchema,
-  handleText,
-  params,
   restrictionSchema,
   revokedSchema,
-} from '../schemas.ts';
+} from '../schemas/accounts.ts';
+import { handleText, params } from '../schemas/params.ts';
 
 const oneAccount = joi.object({ handle: handleText.required().description('Handle of an account') });
 const revocable = joi.boolean().default(false);

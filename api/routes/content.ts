@@ -7,7 +7,8 @@ import { contentType, rawContent } from '../http/receive-body.ts';
 import { sendContent, validatorsOf } from '../http/send-content.ts';
 import { type AnswerSpec, operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { fileSchema, params } from '../schemas.ts';
+import { fileSchema } from '../schemas/files.ts';
+import { params } from '../schemas/params.ts';
 
 /** Answers of every route that delivers content. */
 export const contentAnswers: Readonly<Record<number, AnswerSpec>> = {

@@ -7,7 +7,7 @@ import { operation } from '../operation.ts';
 import { devicePage } from '../pages/device-page.ts';
 import { sendPage } from '../pages/page.ts';
 import { render } from '../render.ts';
-import { deviceSchema, waitingDeviceSchema } from '../schemas.ts';
+import { deviceSchema, waitingDeviceSchema } from '../schemas/sign-in.ts';
 
 const userCode = joi.string().max(32).required().description('What the device shows: XXXX-XXXX');
 const userCodeBody = { kind: 'json', schema: joi.object({ user_code: userCode }) } as const;

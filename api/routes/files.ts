@@ -14,7 +14,8 @@ import { announcedSha256, contentType, rawContent } from '../http/receive-body.t
 import { isForm, receiveForm } from '../http/receive-form.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { filePageSchema, fileSchema, folderText, handleText, nameText, params, tagList } from '../schemas.ts';
+import { filePageSchema, fileSchema } from '../schemas/files.ts';
+import { folderText, handleText, nameText, params, tagList } from '../schemas/params.ts';
 
 const descriptionText = joi.string().allow('').max(maxDescriptionLength);
 

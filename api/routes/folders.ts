@@ -2,7 +2,7 @@ import joi from 'joi';
 import { listFolders } from '../../src/files/list-folders.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { folderListSchema } from '../schemas.ts';
+import { folderListSchema } from '../schemas/files.ts';
 import { ownerText, whoseOf } from './files.ts';
 
 export const folderOperations = [

@@ -1,5 +1,5 @@
 import type { Schema } from 'joi';
-import type { GrantRole } from '../../src/database/documents.ts';
+import type { GrantRole } from '../../src/sharing/documents.ts';
 import {
   listGrants,
   listSharedFolders,
@@ -9,7 +9,8 @@ import {
 } from '../../src/sharing/grants.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { grantBody, grantListSchema, grantSchema, params, sharedFolderListSchema } from '../schemas.ts';
+import { params } from '../schemas/params.ts';
+import { grantBody, grantListSchema, grantSchema, sharedFolderListSchema } from '../schemas/sharing.ts';
 
 /** The three grant routes of one kind of thing. */
 const grantRoutes = <Params>(

@@ -3,7 +3,7 @@ import { LockerError } from '../../src/errors.ts';
 import { isReachable } from '../../src/database/reachable.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { healthSchema, readySchema } from '../schemas.ts';
+import { healthSchema, readySchema } from '../schemas/health.ts';
 
 export const healthOperations = [
   operation({

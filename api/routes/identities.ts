@@ -2,7 +2,7 @@ import joi from 'joi';
 import { issueConnectCode, listIdentities, removeIdentity } from '../../src/accounts/identities.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { codeSchema, identityListSchema } from '../schemas.ts';
+import { codeSchema, identityListSchema } from '../schemas/sign-in.ts';
 
 export const identityOperations = [
   operation({

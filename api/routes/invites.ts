@@ -5,7 +5,8 @@ import { guestOf } from '../http/guest.ts';
 import { tokenResponse } from '../jwt.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { codeSchema, codeText, handleText, welcomeSchema } from '../schemas.ts';
+import { codeText, handleText } from '../schemas/params.ts';
+import { codeSchema, welcomeSchema } from '../schemas/sign-in.ts';
 
 export const inviteOperations = [
   operation<unknown, unknown, { role: 'admin' | 'member'; expires_in: number }>({

@@ -7,7 +7,9 @@ import { revokeLink } from '../../src/links/revoke-link.ts';
 import { publicUrl } from '../http/public-url.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { instant, linkDetailsSchema, linkListSchema, newLinkSchema, params } from '../schemas.ts';
+import { linkDetailsSchema, linkListSchema, newLinkSchema } from '../schemas/links.ts';
+import { params } from '../schemas/params.ts';
+import { instant } from '../schemas/parts.ts';
 
 interface LinkBody {
   label?: string;

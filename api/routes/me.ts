@@ -3,7 +3,7 @@ import { describeMe } from '../../src/accounts/describe-me.ts';
 import { setAllowRequests } from '../../src/sharing/access-requests.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { accountSchema } from '../schemas.ts';
+import { accountSchema } from '../schemas/accounts.ts';
 
 export const meOperations = [
   operation({

@@ -6,7 +6,7 @@ import { zipOf } from '../../src/privacy/zip.ts';
 import { attachment } from '../http/content-disposition.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { erasureReceiptSchema } from '../schemas.ts';
+import { erasureReceiptSchema } from '../schemas/accounts.ts';
 
 export const privacyOperations = [
   operation<unknown, { without: string }>({

@@ -3,7 +3,8 @@ import { proveFile } from '../../src/files/proof.ts';
 import { untilGone } from '../http/until-gone.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { params, proofSchema } from '../schemas.ts';
+import { proofSchema } from '../schemas/files.ts';
+import { params } from '../schemas/params.ts';
 
 export const proofOperations = [
   operation<{ id: string }, { version?: number }>({

@@ -12,7 +12,7 @@ import { answerContent, type Selected, selectRange } from '../http/send-content.
 import { operation } from '../operation.ts';
 import { downloadPage, passwordPage } from '../pages/link-pages.ts';
 import { sendPage } from '../pages/page.ts';
-import { params } from '../schemas.ts';
+import { params } from '../schemas/params.ts';
 import { contentAnswers } from './content.ts';
 
 const { 200: content, 206: part } = contentAnswers;

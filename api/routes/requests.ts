@@ -5,7 +5,9 @@ import { publicUrl } from '../http/public-url.ts';
 import { receiveUpload, showUploadPage } from '../http/receive-through-page.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { folderText, instant, nameText, newLinkSchema, params, receiptSchema } from '../schemas.ts';
+import { newLinkSchema, receiptSchema } from '../schemas/links.ts';
+import { folderText, nameText, params } from '../schemas/params.ts';
+import { instant } from '../schemas/parts.ts';
 
 interface RequestBody {
   folder: string;

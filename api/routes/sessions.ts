@@ -2,7 +2,7 @@ import joi from 'joi';
 import { endOtherSessions, endSession, listSessions } from '../../src/accounts/own-sessions.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { endedSchema, sessionListSchema } from '../schemas.ts';
+import { endedSchema, sessionListSchema } from '../schemas/sign-in.ts';
 
 export const sessionOperations = [
   operation({

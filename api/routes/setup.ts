@@ -3,8 +3,9 @@ import { claim } from '../../src/accounts/claim.ts';
 import { startSession } from '../../src/accounts/sessions.ts';
 import { tokenResponse } from '../jwt.ts';
 import { operation } from '../operation.ts';
-import { codeText, handleText, welcomeSchema } from '../schemas.ts';
 import { guestOf } from '../http/guest.ts';
+import { codeText, handleText } from '../schemas/params.ts';
+import { welcomeSchema } from '../schemas/sign-in.ts';
 
 export const setupOperations = [
   operation<unknown, unknown, { code: string; handle: string }>({

@@ -5,7 +5,8 @@ import { exchangeDeviceCode } from '../../src/accounts/device-grant.ts';
 import { guestOf } from '../http/guest.ts';
 import { tokenResponse } from '../jwt.ts';
 import { operation } from '../operation.ts';
-import { codeText, tokenSchema } from '../schemas.ts';
+import { codeText } from '../schemas/params.ts';
+import { tokenSchema } from '../schemas/sign-in.ts';
 
 /** RFC 8628 section 3.4. */
 const deviceGrantType = 'urn:ietf:params:oauth:grant-type:device_code';

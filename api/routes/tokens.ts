@@ -1,10 +1,10 @@
 import joi from 'joi';
 import { createApiToken, listApiTokens, revokeApiToken } from '../../src/accounts/api-tokens.ts';
-import type { ApiTokenDoc, Scope } from '../../src/database/documents.ts';
+import type { ApiTokenDoc, Scope } from '../../src/accounts/documents.ts';
 import { signApiToken } from '../jwt.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { apiTokenListSchema, newApiTokenSchema, scope } from '../schemas.ts';
+import { apiTokenListSchema, newApiTokenSchema, scope } from '../schemas/sign-in.ts';
 
 const defaultSeconds = 90 * 24 * 3600;
 

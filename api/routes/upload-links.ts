@@ -4,7 +4,8 @@ import { publicUrl } from '../http/public-url.ts';
 import { receiveRaw, receiveUpload, showUploadPage } from '../http/receive-through-page.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { folderText, nameText, newLinkSchema, params, receiptSchema } from '../schemas.ts';
+import { newLinkSchema, receiptSchema } from '../schemas/links.ts';
+import { folderText, nameText, params } from '../schemas/params.ts';
 
 interface UploadLinkBody {
   purpose: string;

@@ -26,7 +26,8 @@ import {
 import type { Request } from '@hapi/hapi';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { params, uploadSchema } from '../schemas.ts';
+import { params } from '../schemas/params.ts';
+import { uploadSchema } from '../schemas/uploads.ts';
 
 const bytes = joi.string().pattern(/^\d{1,15}$/);
 const version = {

@@ -3,7 +3,8 @@ import { deleteVersion, listVersions } from '../../src/files/versions.ts';
 import { sendContent } from '../http/send-content.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
-import { params, versionListSchema } from '../schemas.ts';
+import { versionListSchema } from '../schemas/files.ts';
+import { params } from '../schemas/params.ts';
 import { contentAnswers } from './content.ts';
 
 export const versionOperations = [

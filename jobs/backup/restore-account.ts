@@ -1,9 +1,9 @@
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import { audited } from '../../src/audit/audited.ts';
 import type { Guest } from '../../src/accounts/guest.ts';
 import { recountRestored, restoreAccountDocument } from '../../src/backup/restore-account-document.ts';
 import { readTombstones } from '../../src/backup/tombstones.ts';
 import { writeDocuments } from '../../src/backup/write-documents.ts';
-import type { AccountDoc } from '../../src/database/documents.ts';
 import { LockerError } from '../../src/errors.ts';
 import type { Locker } from '../../src/locker.ts';
 import { loadTombstones } from './load-tombstones.ts';

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, open, rm } from 'node:fs/promises';
 import { AccountKeys, type OpenAccount } from '../../src/accounts/account-keys.ts';
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import { openContent, openRecorded } from '../../src/backup/open-recorded.ts';
 import { readTombstones, Tombstones } from '../../src/backup/tombstones.ts';
-import type { AccountDoc } from '../../src/database/documents.ts';
 import { LockerError } from '../../src/errors.ts';
 import type { Locker } from '../../src/locker.ts';
 import { damaged } from './damage.ts';

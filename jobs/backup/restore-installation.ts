@@ -1,11 +1,12 @@
 import { AccountKeys, type OpenAccount } from '../../src/accounts/account-keys.ts';
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import type { BackedUp } from '../../src/backup/collections.ts';
 import { beginRestore, endRestore, requireEmpty } from '../../src/backup/empty-database.ts';
 import { settleRestored } from '../../src/backup/settle-restored.ts';
 import { restedAccount, restedLink, writeDocuments } from '../../src/backup/write-documents.ts';
 import type { Keyring } from '../../src/crypto/keyring.ts';
 import type { Collections } from '../../src/database/collections.ts';
-import type { AccountDoc, LinkDoc } from '../../src/database/documents.ts';
+import type { LinkDoc } from '../../src/links/documents.ts';
 import { loadTombstones } from './load-tombstones.ts';
 import type { RecordedDocument, Snapshot } from './open-snapshot.ts';
 import { restoreFiles } from './restore-files.ts';

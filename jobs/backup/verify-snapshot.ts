@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AccountKeys, type OpenAccount } from '../../src/accounts/account-keys.ts';
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import { openContent } from '../../src/backup/open-recorded.ts';
-import type { AccountDoc } from '../../src/database/documents.ts';
 import { isLockerError, LockerError } from '../../src/errors.ts';
 import { isIn, type Share } from '../../src/maintenance/share.ts';
 import { keysOf } from './content-object.ts';

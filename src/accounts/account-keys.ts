@@ -2,8 +2,8 @@ import { BlindIndex } from '../crypto/blind-index.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { fromBinary, loadKey } from '../database/binary.ts';
-import type { AccountDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { AccountDoc } from './documents.ts';
 
 /** The opened keys of one account. */
 export interface OpenAccount {

@@ -1,8 +1,8 @@
-import type { AccountDoc, Role, Scope } from '../database/documents.ts';
 import type { Door } from '../audit/record.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { OpenAccount } from './account-keys.ts';
+import type { AccountDoc, Role, Scope } from './documents.ts';
 
 export const allScopes = ['files:read', 'files:write', 'share', 'admin'] as const satisfies readonly Scope[];
 

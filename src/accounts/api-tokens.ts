@@ -1,10 +1,10 @@
 import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
-import type { ApiTokenDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, requirePerson, scopesOf } from './actor.ts';
+import type { ApiTokenDoc, Scope } from './documents.ts';
 
 const maxTokens = 100;
 

@@ -1,12 +1,12 @@
 import { audited } from '../audit/audited.ts';
 import { toBinary } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { DeviceGrantDoc, Role, Scope } from '../database/documents.ts';
 import type { Door } from '../audit/record.ts';
 import { LockerError } from '../errors.ts';
 import { guarded } from '../limits/guesses.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, requirePerson, scopesWithin } from './actor.ts';
+import type { DeviceGrantDoc, Role, Scope } from './documents.ts';
 import { hashUserCode, isUserCode, showUserCode } from './user-code.ts';
 
 /** A device that waits, as whoever may approve it sees it. */

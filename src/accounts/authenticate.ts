@@ -1,7 +1,7 @@
-import type { Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, allScopes } from './actor.ts';
+import type { Scope } from './documents.ts';
 
 /** What a verified token claims. */
 export interface Claims {

@@ -1,8 +1,8 @@
+import type { AccountDoc } from './documents.ts';
 import type { Guest } from './guest.ts';
 import { audited } from '../audit/audited.ts';
 import { guarded } from '../limits/guesses.ts';
 import { sameHash } from '../database/binary.ts';
-import type { AccountDoc } from '../database/documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import { hashCode } from '../ids.ts';
 import type { Locker } from '../locker.ts';

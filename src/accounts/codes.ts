@@ -1,9 +1,9 @@
 import { toBinary } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { CodeDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashCode, newCode } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { CodeDoc } from './documents.ts';
 
 /** A one-time code, shown once. */
 export interface IssuedCode {

@@ -1,10 +1,10 @@
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
-import type { AccountDoc, Role } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { AccountDoc, Role } from './documents.ts';
 import { requireHandle } from './handle.ts';
 import { type Identity, linkIdentity, requireFreeIdentity } from './identity.ts';
 

@@ -1,8 +1,8 @@
 import { audited } from '../audit/audited.ts';
 import { bytesInUse } from '../files/reservation.ts';
-import type { Role, Scope } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, requireAccount, scopesOf } from './actor.ts';
+import type { Role, Scope } from './documents.ts';
 
 export interface AccountView {
   readonly handle: string;

@@ -1,11 +1,11 @@
 import { audited } from '../audit/audited.ts';
 import { toBinary } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
-import type { DeviceGrantDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret, newSecret } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { allScopes } from './actor.ts';
+import type { DeviceGrantDoc, Scope } from './documents.ts';
 import type { Guest } from './guest.ts';
 import { type SignIn, startSession } from './sessions.ts';
 import { hashUserCode, newUserCode } from './user-code.ts';

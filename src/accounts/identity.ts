@@ -2,11 +2,11 @@ import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
-import type { IdentityDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { OpenAccount } from './account-keys.ts';
 import { type Actor, scopesWithin } from './actor.ts';
+import type { IdentityDoc, Scope } from './documents.ts';
 
 /** Someone whom a chat vouches for. */
 export interface Identity {

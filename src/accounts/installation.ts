@@ -3,7 +3,7 @@ import { OpenError } from '../crypto/fernet.ts';
 import { loadKey, storeKey, toBinary } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
 import type { Collections } from '../database/collections.ts';
-import type { InstallationDoc } from '../database/documents.ts';
+import type { InstallationDoc } from './documents.ts';
 import { StartError } from '../errors.ts';
 import { hashCode, newCode } from '../ids.ts';
 

@@ -1,7 +1,7 @@
+import type { AccountDoc, Role } from './documents.ts';
 import type { Guest } from './guest.ts';
 import { audited } from '../audit/audited.ts';
 import { guarded } from '../limits/guesses.ts';
-import type { AccountDoc, Role } from '../database/documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, requirePerson } from './actor.ts';

@@ -2,10 +2,10 @@ import type { Filter } from 'mongodb';
 import { audited } from '../audit/audited.ts';
 import type { Door } from '../audit/record.ts';
 import { journaled } from '../database/connect.ts';
-import type { Scope, SessionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Actor, requirePerson, scopesWithin } from './actor.ts';
+import type { Scope, SessionDoc } from './documents.ts';
 
 /** A place where the account is signed in. */
 export interface SessionView {

@@ -1,9 +1,9 @@
+import type { AccountDoc, Scope, SessionDoc } from './documents.ts';
 import type { Guest } from './guest.ts';
 import { audited } from '../audit/audited.ts';
 import { guarded } from '../limits/guesses.ts';
 import { sameHash, toBinary } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { AccountDoc, Scope, SessionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret, newId, newSecret } from '../ids.ts';
 import type { Locker } from '../locker.ts';

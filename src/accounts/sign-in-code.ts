@@ -1,7 +1,7 @@
+import type { AccountDoc, Scope } from './documents.ts';
 import type { Guest } from './guest.ts';
 import { audited } from '../audit/audited.ts';
 import { guarded } from '../limits/guesses.ts';
-import type { AccountDoc, Scope } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { consumeCode, findCode, type IssuedCode, issueCode } from './codes.ts';

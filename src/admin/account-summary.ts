@@ -1,4 +1,4 @@
-import type { AccountDoc, Role } from '../database/documents.ts';
+import type { AccountDoc, Role } from '../accounts/documents.ts';
 import { bytesInUse } from '../files/reservation.ts';
 import type { Locker } from '../locker.ts';
 

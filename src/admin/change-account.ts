@@ -1,8 +1,8 @@
 import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
+import type { AccountDoc, Role } from '../accounts/documents.ts';
 import { foldHandle } from '../accounts/handle.ts';
 import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
-import type { AccountDoc, Role } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type AccountSummary, summarize } from './account-summary.ts';

@@ -1,6 +1,6 @@
 import type { Me } from '../accounts/actor.ts';
+import type { AccountDoc } from '../accounts/documents.ts';
 import { foldHandle } from '../accounts/handle.ts';
-import type { AccountDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 

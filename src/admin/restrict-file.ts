@@ -1,8 +1,9 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
+import type { AccountDoc } from '../accounts/documents.ts';
 import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
-import type { AccountDoc, RestrictionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { RestrictionDoc } from '../files/documents.ts';
 import type { Locker } from '../locker.ts';
 import { notify } from '../notify/notify.ts';
 import { sealReason } from '../sharing/restriction.ts';

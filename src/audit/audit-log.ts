@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Collection, ObjectId } from 'mongodb';
 import { fromBinary, toBinary } from '../database/binary.ts';
 import { isDatabaseAway, isDuplicate, journaled } from '../database/connect.ts';
-import type { AuditHeadDoc } from '../database/documents.ts';
 import { someTurns } from '../database/turns.ts';
+import type { AuditHeadDoc } from './documents.ts';
 import { type AuditDoc, type AuditEntry, chainMac, firstMac, headMac, storable } from './record.ts';
 
 /** The end of the chain. */

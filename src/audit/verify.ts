@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isClaimed } from '../accounts/installation.ts';
 import { fromBinary } from '../database/binary.ts';
-import type { AuditHeadDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { Tail } from './audit-log.ts';
+import type { AuditHeadDoc } from './documents.ts';
 import { type AuditDoc, firstMac } from './record.ts';
 
 /** Of every record, in order. */

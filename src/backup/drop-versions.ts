@@ -1,5 +1,5 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
-import type { FileDoc } from '../database/documents.ts';
+import type { FileDoc } from '../files/documents.ts';
 import { openEntry, sealEntry } from '../files/entry.ts';
 
 /**

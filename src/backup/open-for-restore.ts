@@ -1,7 +1,8 @@
 import type { Config } from '../config.ts';
 import type { Keyring } from '../crypto/keyring.ts';
-import { type Collections, prepareCollections } from '../database/collections.ts';
+import { type Collections } from '../database/collections.ts';
 import { connect, type Database } from '../database/connect.ts';
+import { prepareCollections } from '../database/prepare-collections.ts';
 import { loadKeyring } from '../keyring-file.ts';
 import type { Log } from '../log.ts';
 import { openSource } from '../open-locker.ts';

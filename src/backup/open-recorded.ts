@@ -3,8 +3,8 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { segmentCount } from '../crypto/segments.ts';
 import { loadKey } from '../database/binary.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 import { findVersion, openEntry, type VersionFacts } from '../files/entry.ts';
 import { openSegment } from '../storage/content-store.ts';
 

@@ -1,6 +1,6 @@
 import type { Filter, ObjectId } from 'mongodb';
 import type { Collections } from '../database/collections.ts';
-import type { FileDoc } from '../database/documents.ts';
+import type { FileDoc } from '../files/documents.ts';
 
 /** How a content is stored: FORMAT.md section 2. */
 export interface StoredContent {

@@ -1,8 +1,9 @@
+import type { AccountDoc } from '../accounts/documents.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { AccountDoc, FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 import type { Locker } from '../locker.ts';
 import { restedAccount } from './write-documents.ts';
 

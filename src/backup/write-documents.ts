@@ -1,6 +1,7 @@
 import type { Collection, Document } from 'mongodb';
+import type { AccountDoc } from '../accounts/documents.ts';
 import type { Collections } from '../database/collections.ts';
-import type { AccountDoc, LinkDoc } from '../database/documents.ts';
+import type { LinkDoc } from '../links/documents.ts';
 import type { BackedUp } from './collections.ts';
 
 /** Writes documents, in place of those that have their ids. */

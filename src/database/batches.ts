@@ -1,8 +1,10 @@
 import { type Collection, ObjectId } from 'mongodb';
+import type { AccountDoc, ApiTokenDoc, SessionDoc } from '../accounts/documents.ts';
+import type { FileDoc } from '../files/documents.ts';
+import type { ChunkDoc, ContentFileDoc } from '../storage/documents.ts';
 import { InsertBatch, ReadBatch } from './batch.ts';
 import type { Collections } from './collections.ts';
 import { journaled } from './connect.ts';
-import type { AccountDoc, ApiTokenDoc, ChunkDoc, ContentFileDoc, FileDoc, SessionDoc } from './documents.ts';
 
 /** What a token stands on: its session or named token, with the account. */
 export interface CredentialDoc extends Pick<SessionDoc, '_id' | 'account' | 'revokedAt' | 'expiresAt'> {

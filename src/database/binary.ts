@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Binary } from 'mongodb';
 import type { WrappedKey } from '../crypto/keyring.ts';
-import type { StoredKey } from './documents.ts';
+import type { StoredKey } from '../keys/stored-key.ts';
 
 export const toBinary = (bytes: Uint8Array): Binary => new Binary(bytes);
 

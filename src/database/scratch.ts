@@ -1,7 +1,7 @@
 import { StartError } from '../errors.ts';
 import type { Locker, Scratch } from '../locker.ts';
-import { prepareCollections } from './collections.ts';
 import type { Database } from './connect.ts';
+import { prepareCollections } from './prepare-collections.ts';
 
 /**
  * Opens a locker on an empty database beside the real one; what an earlier one that was cut off left of it is removed first.

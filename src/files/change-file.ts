@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Me } from '../accounts/actor.ts';
 import { journaled } from '../database/connect.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Access, accessFile } from '../sharing/access.ts';
+import type { FileDoc } from './documents.ts';
 import { type FileMetadata, sealEntry } from './entry.ts';
 import { type AccessRole, type FileView, viewFile } from './view.ts';
 

@@ -1,11 +1,11 @@
 import { audited } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { journaled } from '../database/connect.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
 import { discardVersions } from './discard-versions.ts';
+import type { FileDoc } from './documents.ts';
 
 /**
  * Deletes a file for good, from the trash or straight away: its keys are destroyed with its entry, so nothing brings

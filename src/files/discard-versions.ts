@@ -1,8 +1,9 @@
 import { ObjectId } from 'mongodb';
+import type { PendingVersion } from '../accounts/documents.ts';
 import { bury } from '../backup/tombstones.ts';
-import type { PendingVersion, VersionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import type { VersionDoc } from './documents.ts';
 import { settleUpload } from './reservation.ts';
 
 /**

@@ -2,13 +2,13 @@ import { audited, aboutFile } from '../audit/audited.ts';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey } from '../database/binary.ts';
-import type { VersionDoc } from '../database/documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { meterDownload } from '../metrics/transfers.ts';
 import { accessFile } from '../sharing/access.ts';
 import { noteOpening } from '../sharing/opening.ts';
 import type { ByteRange } from '../storage/content-store.ts';
+import type { VersionDoc } from './documents.ts';
 import { findVersion, type VersionFacts } from './entry.ts';
 import { type FileView, viewFile } from './view.ts';
 

@@ -3,8 +3,8 @@ import type { OpenAccount } from '../accounts/account-keys.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import type { FileDoc, VersionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc, VersionDoc } from './documents.ts';
 import { ancestors } from './folder-path.ts';
 
 /** What describes a file, sealed as a whole: FORMAT.md section 4. */

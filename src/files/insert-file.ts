@@ -1,9 +1,9 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
 import { toBinary } from '../database/binary.ts';
 import { isDuplicate } from '../database/connect.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { newFileId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { FileDoc } from './documents.ts';
 import { type FileMetadata, sealEntry } from './entry.ts';
 import type { Received } from './receive-content.ts';
 

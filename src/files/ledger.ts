@@ -1,5 +1,5 @@
 import type { Collection, ObjectId } from 'mongodb';
-import type { AccountDoc, PendingVersion } from '../database/documents.ts';
+import type { AccountDoc, PendingVersion } from '../accounts/documents.ts';
 import { someTurns } from '../database/turns.ts';
 
 /** What an upload sets aside in its account. */

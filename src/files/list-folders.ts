@@ -1,7 +1,7 @@
 import { audited } from '../audit/audited.ts';
 import type { Binary } from 'mongodb';
 import { type Actor, requireAccount } from '../accounts/actor.ts';
-import type { FileDoc } from '../database/documents.ts';
+import type { FileDoc } from './documents.ts';
 import type { Locker } from '../locker.ts';
 import { visibleLockers, type Whose } from '../sharing/visible.ts';
 import { openEntry } from './entry.ts';

@@ -3,7 +3,7 @@ import type { Filter } from 'mongodb';
 import { type Actor, type Me, requireAccount } from '../accounts/actor.ts';
 import { containsWords } from '../crypto/normalize.ts';
 import { toBinary } from '../database/binary.ts';
-import type { FileDoc } from '../database/documents.ts';
+import type { FileDoc } from './documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type VisibleLocker, visibleLockers, type Whose } from '../sharing/visible.ts';

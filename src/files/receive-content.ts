@@ -2,9 +2,9 @@ import { ObjectId } from 'mongodb';
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
 import { isDuplicate } from '../database/connect.ts';
-import type { VersionDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import type { VersionDoc } from './documents.ts';
 import type { VersionFacts } from './entry.ts';
 import { Reservation } from './reservation.ts';
 

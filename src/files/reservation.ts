@@ -1,5 +1,5 @@
 import type { ObjectId } from 'mongodb';
-import type { AccountDoc, PendingVersion } from '../database/documents.ts';
+import type { AccountDoc, PendingVersion } from '../accounts/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { hasRoomFor } from './ledger.ts';

@@ -1,4 +1,4 @@
-import type { FileDoc } from '../database/documents.ts';
+import type { FileDoc } from './documents.ts';
 import type { FileMetadata } from './entry.ts';
 
 export type AccessRole = 'viewer' | 'editor' | 'owner';

@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb';
-import type { FileDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
+import type { FileDoc } from './documents.ts';
 
 /** As many entries are counted: rarer is found fast enough, and more would cost more than it saves. */
 const countedAtMost = 2000;

@@ -1,8 +1,8 @@
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey } from '../database/binary.ts';
-import type { StoredKey } from '../database/documents.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Locker } from '../locker.ts';
+import type { StoredKey } from './stored-key.ts';
 import {
   batchesOf,
   collectionOf,

@@ -4,9 +4,9 @@ import { audited } from '../audit/audited.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { loadKey, storeKey } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { StoredKey } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { Count } from './count-keys.ts';
+import type { StoredKey } from './stored-key.ts';
 import {
   batchesOf,
   collectionOf,

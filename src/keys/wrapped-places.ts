@@ -1,7 +1,7 @@
 import type { Collection, Filter, ObjectId } from 'mongodb';
 import type { Collections } from '../database/collections.ts';
-import type { StoredKey } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
+import type { StoredKey } from './stored-key.ts';
 
 /** A place in the database where keys are stored that a master key wrapped. */
 export interface WrappedPlace {

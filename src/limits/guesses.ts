@@ -1,9 +1,9 @@
 import type { Collection } from 'mongodb';
 import { isDuplicate } from '../database/connect.ts';
-import type { GuessDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { addressGroup } from './address.ts';
+import type { GuessDoc } from './documents.ts';
 import { guessErrors, type GuessKind, type GuessPolicy, guessPolicies } from './guess-policy.ts';
 
 /** Who guesses: an account that signed in, or whoever is at an address. A guest and an actor both are one. */

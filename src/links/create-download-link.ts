@@ -1,9 +1,9 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import type { DownloadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
+import type { DownloadLinkDoc } from './documents.ts';
 import { addLink, maxLabelLength, maxUses, requireLimit, requireLinkText } from './new-link.ts';
 import { hashPassword } from './password.ts';
 import { type LinkView, viewLink } from './view-link.ts';

@@ -1,11 +1,11 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import type { DownloadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
 import { noteOpening } from '../sharing/opening.ts';
 import type { NewLink } from './create-download-link.ts';
+import type { DownloadLinkDoc } from './documents.ts';
 import { addLink } from './new-link.ts';
 import { unexpired } from './stored-links.ts';
 import { viewLink } from './view-link.ts';

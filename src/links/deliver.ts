@@ -1,6 +1,5 @@
 import type { Guest } from '../accounts/guest.ts';
 import { audited, type Subject } from '../audit/audited.ts';
-import type { DownloadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { readVersion } from '../files/download.ts';
 import { findVersion, type VersionFacts } from '../files/entry.ts';
@@ -8,6 +7,7 @@ import { guardGuess } from '../limits/guesses.ts';
 import type { Locker } from '../locker.ts';
 import { meterDownload } from '../metrics/transfers.ts';
 import type { ByteRange } from '../storage/content-store.ts';
+import type { DownloadLinkDoc } from './documents.ts';
 import { Flight } from './flight.ts';
 import { sealLinkUser } from './link-text.ts';
 import { findDownloadLink } from './live-links.ts';

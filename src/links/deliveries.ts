@@ -1,11 +1,11 @@
 import type { Binary } from 'mongodb';
 import { sameHash, toBinary } from '../database/binary.ts';
-import type { DownloadLinkDoc, LinkDelivery } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import type { ByteRange } from '../storage/content-store.ts';
 import { addRange, coversAll, hasGap, prefixEnd } from './coverage.ts';
+import type { DownloadLinkDoc, LinkDelivery } from './documents.ts';
 import type { Wanted } from './flight.ts';
 import {
   cutoff,

@@ -1,10 +1,10 @@
 import type { Binary, ObjectId } from 'mongodb';
 import { LockerError } from '../errors.ts';
 import { newSecret } from '../ids.ts';
-import type { DownloadLinkDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { ByteRange } from '../storage/content-store.ts';
 import { beginDelivery, findDelivery, holdUse, isWhole, landFlight, takeUpDelivery } from './deliveries.ts';
+import type { DownloadLinkDoc } from './documents.ts';
 import { deadLink, linkHeartbeatMs } from './stored-links.ts';
 
 /** What a request wants of a link. */

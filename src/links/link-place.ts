@@ -1,7 +1,7 @@
 import { type Binary, ObjectId } from 'mongodb';
-import type { LinkEvent, LinkUpload, UploadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import type { LinkEvent, LinkUpload, UploadLinkDoc } from './documents.ts';
 import {
   cutoff,
   deadLink,

@@ -4,8 +4,8 @@ import type { Guest } from '../accounts/guest.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import type { LinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { LinkDoc } from './documents.ts';
 
 /** What only the owner of a link may read in the database: FORMAT.md section 4. */
 export interface LinkText {

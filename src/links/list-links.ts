@@ -1,9 +1,9 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import type { LinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { accessFile } from '../sharing/access.ts';
+import type { LinkDoc } from './documents.ts';
 import { settleLink } from './settle-links.ts';
 import { ownLinks, unexpired } from './stored-links.ts';
 import { type LinkDetails, type LinkView, viewLink, viewLinkDetails } from './view-link.ts';

@@ -1,12 +1,14 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
-import type { AccountDoc, DownloadLinkDoc, FileDoc, UploadLinkDoc } from '../database/documents.ts';
+import type { AccountDoc } from '../accounts/documents.ts';
 import { toBinary } from '../database/binary.ts';
+import type { FileDoc } from '../files/documents.ts';
 import { type FileMetadata, openEntry } from '../files/entry.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret } from '../ids.ts';
 import { accessFile } from '../sharing/access.ts';
 import type { Locker } from '../locker.ts';
 import { deliveryOf, settleDeliveries } from './deliveries.ts';
+import type { DownloadLinkDoc, UploadLinkDoc } from './documents.ts';
 import { settleUploads } from './settle-uploads.ts';
 import { deadLink, downloadLinks, isUnexpired, isUsedUp, uploadLinks } from './stored-links.ts';
 

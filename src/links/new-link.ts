@@ -1,11 +1,11 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
 import { journaled } from '../database/connect.ts';
 import { toBinary } from '../database/binary.ts';
-import type { LinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { hasUnsafeCharacters } from '../files/file-name.ts';
 import { hashSecret, newId, newSecret } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { LinkDoc } from './documents.ts';
 import { type LinkText, sealLinkText } from './link-text.ts';
 import { ownLinks, unexpired } from './stored-links.ts';
 

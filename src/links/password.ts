@@ -1,7 +1,7 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { sameHash, toBinary } from '../database/binary.ts';
-import type { DownloadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { DownloadLinkDoc } from './documents.ts';
 import { Gate } from './gate.ts';
 
 /** 32 MiB and some 60 ms a guess (RFC 7914 section 2). */

@@ -1,13 +1,13 @@
 import type { Guest } from '../accounts/guest.ts';
 import { audited, type Subject } from '../audit/audited.ts';
 import { isDuplicate } from '../database/connect.ts';
-import type { UploadLinkDoc } from '../database/documents.ts';
 import { isLockerError, LockerError } from '../errors.ts';
 import { nameOrDefault } from '../files/description.ts';
 import { type IncomingContent, settleQuietly } from '../files/receive-content.ts';
 import { saveFile } from '../files/save-file.ts';
 import type { FileView } from '../files/view.ts';
 import type { Locker } from '../locker.ts';
+import type { UploadLinkDoc } from './documents.ts';
 import { LinkPlace } from './link-place.ts';
 import { openLinkText, sealLinkUser } from './link-text.ts';
 import { findUploadLink } from './live-links.ts';

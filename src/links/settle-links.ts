@@ -1,6 +1,6 @@
-import type { LinkDoc } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
 import { settleDeliveries } from './deliveries.ts';
+import type { LinkDoc } from './documents.ts';
 import { settleUploads } from './settle-uploads.ts';
 import { cutoff } from './stored-links.ts';
 

@@ -1,7 +1,7 @@
-import type { LinkUpload, UploadLinkDoc } from '../database/documents.ts';
 import { openEntry } from '../files/entry.ts';
 import { type FileView, viewFile } from '../files/view.ts';
 import type { Locker } from '../locker.ts';
+import type { LinkUpload, UploadLinkDoc } from './documents.ts';
 import { releaseUpload, settleUpload } from './link-place.ts';
 import { openLinkText } from './link-text.ts';
 import { cutoff } from './stored-links.ts';

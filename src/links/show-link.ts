@@ -1,8 +1,8 @@
 import type { Guest } from '../accounts/guest.ts';
 import { audited, type Subject } from '../audit/audited.ts';
-import type { UploadLinkDoc } from '../database/documents.ts';
 import { findVersion } from '../files/entry.ts';
 import type { Locker } from '../locker.ts';
+import type { UploadLinkDoc } from './documents.ts';
 import { openLinkText } from './link-text.ts';
 import { findDownloadLink, findUploadLink } from './live-links.ts';
 

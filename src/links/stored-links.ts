@@ -1,7 +1,7 @@
 import type { Collection, Filter } from 'mongodb';
-import type { DownloadLinkDoc, LinkDelivery, LinkUpload, UploadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import type { DownloadLinkDoc, LinkDelivery, LinkUpload, UploadLinkDoc } from './documents.ts';
 
 /** The links by which files go out. Filters must name an id, token or kind that is one of them. */
 export const downloadLinks = (locker: Locker): Collection<DownloadLinkDoc> =>

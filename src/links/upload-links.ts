@@ -1,10 +1,10 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import type { UploadLinkDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { requireDescription } from '../files/description.ts';
 import type { Locker } from '../locker.ts';
 import type { NewLink } from './create-download-link.ts';
+import type { UploadLinkDoc } from './documents.ts';
 import { addLink, requireLimit } from './new-link.ts';
 import { viewLink } from './view-link.ts';
 

@@ -1,6 +1,6 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
-import type { LinkDoc, LinkEvent } from '../database/documents.ts';
 import type { Locker } from '../locker.ts';
+import type { LinkDoc, LinkEvent } from './documents.ts';
 import { openLinkText, openLinkUser } from './link-text.ts';
 import { isUnexpired, underWay } from './stored-links.ts';
 

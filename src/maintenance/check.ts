@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { segmentCount } from '../crypto/segments.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 import { readVersion } from '../files/download.ts';
 import { findVersion, openEntry } from '../files/entry.ts';
 import type { Locker } from '../locker.ts';

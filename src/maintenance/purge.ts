@@ -1,8 +1,8 @@
 import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { isLockerError } from '../errors.ts';
 import { removeEntry } from '../files/delete.ts';
+import type { FileDoc } from '../files/documents.ts';
 import type { Locker } from '../locker.ts';
 
 export interface PurgeReport {

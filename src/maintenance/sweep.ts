@@ -1,5 +1,5 @@
 import type { ObjectId } from 'mongodb';
-import type { PendingVersion } from '../database/documents.ts';
+import type { PendingVersion } from '../accounts/documents.ts';
 import { bury } from '../backup/tombstones.ts';
 import { finishErasures } from '../privacy/finish-erasure.ts';
 import { settleDeletion, settleFileDeletion, withdrawDeletion } from '../files/discard-versions.ts';

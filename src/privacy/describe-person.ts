@@ -1,10 +1,10 @@
 import { openLabel } from '../accounts/identity.ts';
 import type { Me } from '../accounts/actor.ts';
-import type { FolderGrantDoc, GrantDoc } from '../database/documents.ts';
 import { bytesInUse } from '../files/reservation.ts';
 import type { Locker } from '../locker.ts';
 import { viewLinkDetails } from '../links/view-link.ts';
 import { ownLinks } from '../links/stored-links.ts';
+import type { FolderGrantDoc, GrantDoc } from '../sharing/documents.ts';
 import { openSharedFolder } from '../sharing/grants.ts';
 
 /** What is kept about someone besides their files and activity. No secret is in it: no code, token or key. */

@@ -1,7 +1,7 @@
+import type { AccountDoc } from '../accounts/documents.ts';
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
 import { journaled } from '../database/connect.ts';
-import type { AccountDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { finishErasure } from './finish-erasure.ts';

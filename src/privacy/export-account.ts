@@ -1,8 +1,8 @@
 import { type Actor, type Me, requirePerson } from '../accounts/actor.ts';
 import { readActivity } from '../audit/activity.ts';
 import { audited } from '../audit/audited.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { isLockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 import { readVersion } from '../files/download.ts';
 import { type FileMetadata, findVersion, openEntry } from '../files/entry.ts';
 import type { Locker } from '../locker.ts';

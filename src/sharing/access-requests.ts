@@ -6,7 +6,7 @@ import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
 import { notify } from '../notify/notify.ts';
 import { accessFile } from './access.ts';
-import type { AccessRequestDoc } from './access-request-doc.ts';
+import type { AccessRequestDoc } from './documents.ts';
 import { type AccessAnswer, giveAccess } from './give-access.ts';
 
 const dayMs = 24 * 3600 * 1000;

@@ -1,7 +1,9 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
 import type { Me } from '../accounts/actor.ts';
-import type { AccountDoc, FileDoc, GrantDoc } from '../database/documents.ts';
+import type { AccountDoc } from '../accounts/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
+import type { GrantDoc } from './documents.ts';
 import { restricted } from './restriction.ts';
 import { type FileMetadata, folderTokens, openEntry } from '../files/entry.ts';
 import type { AccessRole, Sight } from '../files/view.ts';

@@ -1,7 +1,7 @@
 import { journaled, isDuplicate } from '../database/connect.ts';
-import type { FileGrantDoc } from '../database/documents.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { FileGrantDoc } from './documents.ts';
 
 /** How far someone who asked is let in. */
 export type AccessAnswer = 'once' | 'day' | 'always';

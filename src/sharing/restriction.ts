@@ -2,8 +2,8 @@ import type { OpenAccount } from '../accounts/account-keys.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import type { FileDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 
 /** What the owner of a restricted file is told. The reason is a text that an administrator wrote for them. */
 export function restricted(owner: OpenAccount, file: Pick<FileDoc, '_id' | 'restriction'>): LockerError {

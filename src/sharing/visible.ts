@@ -1,11 +1,12 @@
 import type { Binary, Filter } from 'mongodb';
 import type { OpenAccount } from '../accounts/account-keys.ts';
 import type { Me } from '../accounts/actor.ts';
-import type { FileDoc, GrantDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { FileDoc } from '../files/documents.ts';
 import type { Locker } from '../locker.ts';
 import type { Sight } from '../files/view.ts';
 import { liveGrant } from './access.ts';
+import type { GrantDoc } from './documents.ts';
 
 /** One locker that someone sees, whole or in part. */
 export interface VisibleLocker {

@@ -3,10 +3,10 @@ import type { InsertBatch } from '../database/batch.ts';
 import { sealBulk } from '../crypto/bulk.ts';
 import { tokenLength } from '../crypto/fernet.ts';
 import { segmentKey } from '../crypto/segments.ts';
-import type { ChunkDoc } from '../database/documents.ts';
 import type { Meter } from '../metrics/meter.ts';
 import type { ContentKey } from './content-store.ts';
 import type { Segment } from './cut-segments.ts';
+import type { ChunkDoc } from './documents.ts';
 import { InFlight } from './in-flight.ts';
 
 /** Sealed segments on their way to the database at once: enough to hide its latency, few enough for flat memory. */

@@ -2,8 +2,8 @@ import type { OpenAccount } from '../accounts/account-keys.ts';
 import { OpenError } from '../crypto/fernet.ts';
 import { openMetadata, sealMetadata } from '../crypto/metadata.ts';
 import { fromBinary, toBinary } from '../database/binary.ts';
-import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
+import type { UploadDoc } from './documents.ts';
 
 /** What the sender said of an upload, sealed as a whole under the sender's key: FORMAT.md section 4. */
 export interface UploadDescription {

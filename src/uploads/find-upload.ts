@@ -1,7 +1,7 @@
 import type { Me } from '../accounts/actor.ts';
-import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
+import type { UploadDoc } from './documents.ts';
 
 const keptMs = 7 * 24 * 3600 * 1000;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { journaled } from '../database/connect.ts';
-import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
+import type { UploadDoc } from './documents.ts';
 import { noSuchUpload } from './find-upload.ts';
 
 /** A holder that showed no life for this long is dead. */

@@ -1,8 +1,8 @@
-import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import { requireAllowedSize } from '../files/receive-content.ts';
 import type { Locker } from '../locker.ts';
 import type { Checksum } from './checksum.ts';
+import type { UploadDoc } from './documents.ts';
 import { tooMuch } from './incoming.ts';
 
 /** A piece of an upload on its way in. */

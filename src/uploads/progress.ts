@@ -1,10 +1,10 @@
 import { OpenError } from '../crypto/fernet.ts';
 import { fromBinary, loadKey } from '../database/binary.ts';
-import type { UploadDoc } from '../database/documents.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { ContentKey } from '../storage/content-store.ts';
 import { damagedUpload } from './description.ts';
+import type { UploadDoc } from './documents.ts';
 import { type ResumableHash, resumeHash, startHash } from './hash.ts';
 import { openTail } from './tail.ts';
 

@@ -1,6 +1,6 @@
 import type { OpenAccount } from '../accounts/account-keys.ts';
-import type { UploadDoc } from '../database/documents.ts';
 import { openDescription, type UploadDescription } from './description.ts';
+import type { UploadDoc } from './documents.ts';
 
 /** An upload as its sender sees it. */
 export interface UploadView extends Omit<UploadDescription, 'owner'> {

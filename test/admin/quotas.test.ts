@@ -3,7 +3,7 @@ import { Ledger } from '../../src/files/ledger.ts';
 import { ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/accounts/actor.ts';
-import type { PendingVersion } from '../../src/database/documents.ts';
+import type { PendingVersion } from '../../src/accounts/documents.ts';
 import { LockerError } from '../../src/errors.ts';
 import { deleteFile } from '../../src/files/delete.ts';
 import { uploadFile } from '../../src/files/upload.ts';

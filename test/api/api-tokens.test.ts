@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../api/routes/index.ts';
 import { allScopes } from '../../src/accounts/actor.ts';
-import type { Scope } from '../../src/database/documents.ts';
+import type { Scope } from '../../src/accounts/documents.ts';
 import { type Client, openTestServer, type TestServer } from '../support/server.ts';
 import { everything, oneOfEverything, sampleCall, type Subject } from './calls.ts';
 import { type ProblemBody, sharedServer } from './support.ts';

@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/consistent-function-scoping -- a helper stands in the block that it serves */
 import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Scope } from '../../src/database/documents.ts';
+import type { Scope } from '../../src/accounts/documents.ts';
 import { newId } from '../../src/ids.ts';
 import { type Client, openTestServer, type TestServer } from '../support/server.ts';
 import { forgetGuesses } from './calls.ts';

@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import type { Server } from '@hapi/hapi';
 import { createServer } from '../../api/server.ts';
 import { afterAll, beforeAll } from 'vitest';
-import type { Role } from '../../src/database/documents.ts';
+import type { Role } from '../../src/accounts/documents.ts';
 import type { Locker } from '../../src/locker.ts';
 import { type Body, type Client, openTestServer, type TestServer } from '../support/server.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/create-account.ts';
 import { bindKeyring } from '../../src/accounts/installation.ts';
 import { formatKey, Keyring, randomKey } from '../../src/crypto/keyring.ts';
-import { openCollections, prepareCollections } from '../../src/database/collections.ts';
+import { openCollections, prepareCollections } from '../../src/database/prepare-collections.ts';
 import { connect } from '../../src/database/connect.ts';
 import type { JobRunDoc } from '../../src/jobs/documents.ts';
 import { leaseMs } from '../../src/jobs/runs.ts';

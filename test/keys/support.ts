@@ -11,7 +11,7 @@ import { type Config, type Environment, readConfig } from '../../src/config.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { storeKey } from '../../src/database/binary.ts';
-import type { FileDoc } from '../../src/database/documents.ts';
+import type { FileDoc } from '../../src/files/documents.ts';
 import { sealEntry } from '../../src/files/entry.ts';
 import { newFileId } from '../../src/ids.ts';
 import { newKeyringText } from '../../src/keyring-file.ts';

@@ -4,7 +4,7 @@ import { sealBulk } from '../../src/crypto/bulk.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { storeKey } from '../../src/database/binary.ts';
-import type { FileDoc, VersionDoc } from '../../src/database/documents.ts';
+import type { FileDoc, VersionDoc } from '../../src/files/documents.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';

@@ -4,7 +4,7 @@ import { fromBuffer } from 'yauzl';
 import { changeAccount } from '../../src/admin/change-account.ts';
 import { restrictFile } from '../../src/admin/restrict-file.ts';
 import { createApiToken } from '../../src/accounts/api-tokens.ts';
-import type { FileDoc } from '../../src/database/documents.ts';
+import type { FileDoc } from '../../src/files/documents.ts';
 import { trashFile } from '../../src/files/trash.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import { createDownloadLink } from '../../src/links/create-download-link.ts';

@@ -1,5 +1,5 @@
 import type { Actor } from '../../src/accounts/actor.ts';
-import type { AccountDoc } from '../../src/database/documents.ts';
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import { openFile } from '../../src/files/download.ts';
 import { type Upload, uploadFile } from '../../src/files/upload.ts';
 import type { FileView } from '../../src/files/view.ts';

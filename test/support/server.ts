@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Server } from '@hapi/hapi';
+import type { Role } from '../../src/accounts/documents.ts';
 import { startSession } from '../../src/accounts/sessions.ts';
 import { createServer, type ServerOptions } from '../../api/server.ts';
 import { tokenResponse } from '../../api/jwt.ts';
-import type { Role } from '../../src/database/documents.ts';
 import { createAccount } from '../../src/accounts/create-account.ts';
 import type { Limits } from '../../src/locker.ts';
 import { openTestLocker, type TestLocker } from './locker.ts';

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '../../src/accounts/actor.ts';
-import type { AccountDoc, UploadDoc } from '../../src/database/documents.ts';
+import type { AccountDoc } from '../../src/accounts/documents.ts';
 import { LockerError } from '../../src/errors.ts';
 import { openFile } from '../../src/files/download.ts';
 import type { Limits, Locker } from '../../src/locker.ts';
 import { ContentStore } from '../../src/storage/content-store.ts';
 import { appendToUpload } from '../../src/uploads/append.ts';
 import { createUpload, type NewUpload } from '../../src/uploads/create.ts';
+import type { UploadDoc } from '../../src/uploads/documents.ts';
 import type { UploadPart } from '../../src/uploads/part.ts';
 import type { UploadView } from '../../src/uploads/view.ts';
 import { openTestLocker, type TestLocker } from '../support/locker.ts';

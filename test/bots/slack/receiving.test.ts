@@ -11,8 +11,9 @@ import { HttpReceiver } from '../../../bots/slack/transport/http.ts';
 import { Intake } from '../../../bots/slack/transport/intake.ts';
 import { Inbox } from '../../../src/chats/inbox.ts';
 import { randomKey } from '../../../src/crypto/keyring.ts';
-import { openCollections, prepareCollections } from '../../../src/database/collections.ts';
+import { openCollections } from '../../../src/database/collections.ts';
 import { connect } from '../../../src/database/connect.ts';
+import { prepareCollections } from '../../../src/database/prepare-collections.ts';
 import { createLog } from '../../../src/log.ts';
 import { openTestLocker, type TestLocker } from '../../support/locker.ts';
 
