@@ -2,11 +2,14 @@ import {
   type Db,
   MongoBulkWriteError,
   MongoClient,
+  type MongoClientOptions,
   MongoError,
   type WriteConcern,
   type WriteConcernSettings,
 } from 'mongodb';
 import { StartError } from '../errors.ts';
+import { connectProblem, hostsOf } from './connect-problem.ts';
+import { DrainedConnection } from './drained-connection.ts';
 import { type PoolStats, watchPool } from './pool-stats.ts';
 
 /** A connection to MongoDB. The database's own write concern is right for every step before a commit. */
@@ -27,8 +30,17 @@ export const journaled = (collection: {
   readonly writeConcern?: WriteConcern | undefined;
 }): WriteConcernSettings => ({ w: collection.writeConcern?.w ?? 'majority', j: true });
 
-const selectionTimeoutMs = 8_000;
+const defaultOptions = {
+  appName: 'coffer',
+  serverSelectionTimeoutMS: 8_000,
+  connectTimeoutMS: 8_000,
+  maxPoolSize: 100,
+};
 const oldestMajor = 7;
+
+/** The options that the connection string does not have itself: there, the driver would let them win. */
+const unlessSaid = (uri: string, options: Readonly<MongoClientOptions>): MongoClientOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(uri)));
 
 /**
  * Connects and checks the version.
@@ -38,18 +50,17 @@ const oldestMajor = 7;
 export async function connect(uri: string): Promise<Database> {
   let client: MongoClient | undefined;
   try {
-    client = new MongoClient(uri, {
-      appName: 'coffer',
-      serverSelectionTimeoutMS: selectionTimeoutMs,
-      connectTimeoutMS: selectionTimeoutMs,
-      maxPoolSize: 100,
-    });
+    const options: MongoClientOptions & { connectionType: typeof DrainedConnection } = {
+      ...unlessSaid(uri, defaultOptions),
+      connectionType: DrainedConnection,
+    };
+    client = new MongoClient(uri, options);
     const pool = watchPool(client);
     await client.connect();
     const { version } = await client.db().admin().serverInfo();
     if (typeof version !== 'string' || Number.parseInt(version, 10) < oldestMajor) {
       throw new StartError([
-        `MongoDB at ${hostOf(uri)} is version ${String(version)}; Coffer needs ${oldestMajor} or later.`,
+        `MongoDB at ${hostsOf(client)} is version ${String(version)}; Coffer needs ${oldestMajor} or later.`,
       ]);
     }
     const hello = await client.db().command({ hello: 1 });
@@ -62,22 +73,9 @@ export async function connect(uri: string): Promise<Database> {
   } catch (error) {
     await client?.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(
-      [
-        `MongoDB at ${hostOf(uri)} cannot be reached or refused the connection (${reasonOf(error)}). Check MONGODB_URI, and that the server is running.`,
-      ],
-      { cause: error },
-    );
+    throw new StartError([connectProblem(client, error)], { cause: error });
   }
 }
-
-const hostOf = (uri: string) =>
-  /^mongodb(?:\+srv)?:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri)?.[1] ?? 'the given address';
-
-const reasonOf = (error: unknown) =>
-  error instanceof Error
-    ? `${error.name}${'codeName' in error ? `, ${String(error.codeName)}` : ''}`
-    : 'unknown';
 
 /** True if the error says that the database is away, rather than that it refused. */
 export const isDatabaseAway = (error: unknown): boolean =>
@@ -85,8 +83,8 @@ export const isDatabaseAway = (error: unknown): boolean =>
   (/^Mongo(Network|ServerSelection|PoolCleared|WaitQueue|NotConnected|TopologyClosed|ClientClosed)/.test(
     error.name,
   ) ||
-    // What broke under a bulk write comes without its name, and only what the server refused has a code.
-    (error instanceof MongoBulkWriteError && error.code === undefined) ||
+    // What broke under a bulk write comes without its name, and only what the server refused has a number for it.
+    (error instanceof MongoBulkWriteError && typeof error.code !== 'number') ||
     (typeof error.code === 'number' && [91, 11600, 11602, 189, 10107, 13435, 13436].includes(error.code)));
 
 /** True if a unique index refused the document. */
