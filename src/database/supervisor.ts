@@ -32,6 +32,8 @@ export interface SupervisorOptions {
 const defaultRestartDelaysMs = [200, 600, 1_800, 5_000, 10_000];
 /** A mongod that ran for so long is restarted with the first delay again. */
 const stableMs = 30_000;
+/** The last of the waits, counted from 0, for one that got ready and died soon: it is worth having again, whatever killed it. */
+const lastWaitOfReady = 2;
 const stopPatienceMs = 30_000;
 const logCheckMs = 600_000;
 
@@ -86,8 +88,11 @@ export async function supervise(options: SupervisorOptions): Promise<SupervisedM
   };
   const logCheck = setInterval(checkLog, logCheckMs).unref();
 
+  const ready = new WeakSet<Mongod>([mongod]);
   const announce = async (restarted: Mongod) => {
-    if (await restarted.ready()) log.info({ mongodPid: restarted.pid }, 'database restarted');
+    if (!(await restarted.ready())) return;
+    ready.add(restarted);
+    log.info({ mongodPid: restarted.pid }, 'database restarted');
   };
   /** Resolves with the reason when it gives up, with undefined when it was stopped. */
   const keepRunning = async (): Promise<StartError | undefined> => {
@@ -97,6 +102,7 @@ export async function supervise(options: SupervisorOptions): Promise<SupervisedM
       running = undefined;
       if (stopping.signal.aborted) return undefined;
       if (performance.now() - since >= stableMs) restarts = 0;
+      if (ready.has(mongod)) restarts = Math.min(restarts, lastWaitOfReady, delays.length - 1);
       const retryInMs = delays[restarts];
       log.error({ exitCode: end.exitCode, signal: end.signal, retryInMs }, 'database ended unexpectedly');
       if (retryInMs === undefined) return failed('does not stay up', mongod.failure());

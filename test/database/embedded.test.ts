@@ -293,6 +293,19 @@ describe('when something dies', () => {
     expect(kept.map(({ round }) => Number(round)).toSorted((a, b) => a - b)).toEqual(written);
   });
 
+  test('a mongod that gets ready each time is started again however often it is killed', async () => {
+    const database = await start(await makeFolder(), { restartDelaysMs: [1, 1] });
+    for (let kills = 0; kills < 4; kills += 1) {
+      const killed = await pidOf(database);
+      const connection = await connect(database.uri);
+      await connection.close();
+      process.kill(killed, 'SIGKILL');
+      await until(() => database.pid() !== killed && database.pid(), 'a new mongod');
+    }
+    const connection = await connect(database.uri);
+    await connection.close();
+  });
+
   test('a mongod that does not stay up is given up, with the reason', async () => {
     const folder = await makeFolder();
     const flag = join(folder, 'broken');
