@@ -2,7 +2,7 @@
 import type { Server } from '@hapi/hapi';
 import { createServer } from './api/server.ts';
 import { type Bot, startBots } from './bots/start.ts';
-import { helpText } from './cli/help.ts';
+import { commandHelp, helpText } from './cli/help.ts';
 import { commands } from './cli/index.ts';
 import { welcomeText } from './cli/welcome.ts';
 import { jobsFor } from './jobs/index.ts';
@@ -19,6 +19,8 @@ import { version } from './src/version.ts';
 
 /** How long running transfers may take to end after a stop was asked for. */
 const drainMs = 5 * 60 * 1000;
+/** The same when the database is gone for good: they cannot succeed, only be answered. */
+const drainWithoutDatabaseMs = 10_000;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -29,6 +31,11 @@ async function main(args: readonly string[]): Promise<number> {
   const command = commands.find(({ name }) => name === word);
   if (word !== undefined && command === undefined)
     return (print(`There is no command ${word}. See node . --help`), 2);
+  if (command !== undefined && words.some((one) => one === '--help' || one === '-h'))
+    return (print(commandHelp(command)), 0);
+  // Of a command without words of its own, a misspelt one would otherwise do something else than what was meant.
+  if (command?.usage === command?.name && words.length > 0)
+    return (print(`node . ${word} takes no further words.`), 2);
   try {
     const config = readConfig(process.env, process.cwd());
     const log = createLog(config.logLevel);
@@ -47,6 +54,7 @@ async function serve(config: Config, log: Log): Promise<number> {
   let server: Server | undefined;
   let bots: Bot[] = [];
   let clockwork: Clockwork | undefined;
+  let timeout = drainMs;
   try {
     const { locker, exclusive } = opened;
     // Nobody else can be at work here: whatever is unfinished was cut off by a crash.
@@ -65,10 +73,13 @@ async function serve(config: Config, log: Log): Promise<number> {
     const setupCode = await offerSetupCode(locker.collections, config.dataDir);
     print(welcomeText({ ...opened, url: config.publicUrl ?? server.info.uri, setupCode, chats: config }));
     const end = await Promise.race([stopAsked, opened.gaveUp]);
-    if (end instanceof StartError) throw end;
+    if (end instanceof StartError) {
+      timeout = drainWithoutDatabaseMs;
+      throw end;
+    }
     return 0;
   } finally {
-    await Promise.all([server?.stop({ timeout: drainMs }), ...bots.map((bot) => bot.stop())]);
+    await Promise.all([server?.stop({ timeout }), ...bots.map((bot) => bot.stop())]);
     await clockwork?.stop();
     await opened.close();
   }

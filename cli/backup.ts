@@ -36,11 +36,11 @@ export const backupCommand: Command = {
   name: 'backup',
   usage: 'backup [WORD]',
   summary: 'export a snapshot; list, verify, prune, forget: the snapshots there are',
+  help,
   run: async (context) => {
-    const { rest, options, problem } = readWords(context.words, ['identity'], ['anew', 'dry-run', 'help']);
+    const { rest, options, problem } = readWords(context.words, ['identity'], ['anew', 'dry-run']);
     const [word, ...more] = rest;
     const run = word === undefined ? backUp : words[word];
-    if (options.has('help')) return (context.print(help), 0);
     if (problem !== undefined || run === undefined) {
       context.print(`${problem ?? `There is no word ${String(word)}.`}\n${help}`);
       return 2;
@@ -111,7 +111,7 @@ const list: BackupWord = async ({ print }, target) => {
 };
 
 const verify: BackupWord = async ({ config, log, print }, target, { rest: [snapshot], options }) => {
-  const { keyring } = await loadKeyring(config, false, log);
+  const { keyring } = await loadKeyring(config, 'existing', log);
   const identity = await readIdentity(options.get('identity') ?? config.backup.identityFile);
   const opened = await openIfInstalled(config, log, print);
   const progress = showProgress('verifying', 'versions', print);

@@ -16,6 +16,8 @@ export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
+  /** All of its words and options, for one that has more than the usage tells. */
+  readonly help?: string;
   /** @returns the exit code. */
   run(context: CommandContext): Promise<number>;
 }

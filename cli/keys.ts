@@ -14,18 +14,21 @@ const subcommands: readonly KeysSubcommand[] = [
   generateKeys,
 ];
 
+const help = subcommands
+  .map(({ usage, summary }) => `  node . keys ${usage.padEnd(31)} ${summary}`)
+  .join('\n');
+
 /** Everything about master keys. */
 export const keysCommand: Command = {
   name: 'keys',
   usage: 'keys WORD',
   summary: `${subcommands.map(({ name }) => name).join(', ')}: the master keys; alone it explains the words`,
+  help,
   run: async (context) => {
     const [word, ...words] = context.words;
     const subcommand = subcommands.find(({ name }) => name === word);
     if (subcommand !== undefined) return subcommand.run({ ...context, words });
-    context.print('Say what:');
-    for (const { usage, summary } of subcommands)
-      context.print(`  node . keys ${usage.padEnd(31)} ${summary}`);
+    context.print(`Say what:\n${help}`);
     return 2;
   },
 };

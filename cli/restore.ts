@@ -33,13 +33,13 @@ export const restoreCommand: Command = {
   name: 'restore',
   usage: 'restore SNAPSHOT',
   summary: 'bring a backup back: all, one account or one file; --help explains',
+  help,
   run: async (context) => {
     const { rest, options, problem } = readWords(
       context.words,
       ['account', 'file', 'to', 'version', 'identity'],
-      ['dry-run', 'help'],
+      ['dry-run'],
     );
-    if (options.has('help')) return (context.print(help), 0);
     const [id] = rest;
     const wrong = problem ?? wrongOptions(options) ?? (id === undefined ? 'Say which snapshot.' : undefined);
     if (wrong !== undefined || id === undefined) {
@@ -49,7 +49,7 @@ export const restoreCommand: Command = {
     const { config, log } = context;
     const target = await openTarget(config.backup);
     try {
-      const { keyring } = await loadKeyring(config, false, log);
+      const { keyring } = await loadKeyring(config, 'existing', log);
       const identity = await readIdentity(options.get('identity') ?? config.backup.identityFile);
       const snapshot = await openSnapshot(target, id, { keyring, identity });
       context.print(`Snapshot ${snapshot.id}: ${snapshot.files} files, ${formatBytes(snapshot.bytes)}`);

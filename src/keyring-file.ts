@@ -15,29 +15,38 @@ export interface LoadedKeyring {
 }
 
 /**
- * Loads the keyring, or makes one. A ring from a file follows what other processes do to that file.
+ * What a missing keyring means: nothing yet for a `new` installation, where one is made (embedded database) or has to be
+ * (`new-external`); for anything else that it was lost, since a new key would open nothing of what is stored.
+ */
+export type KeyringFor = 'new' | 'new-external' | 'existing';
+
+/**
+ * Loads the keyring, or makes one for a new installation. A ring from a file follows what other processes do to that file.
  *
- * @param mayCreate true only for an empty embedded database: a new key would open nothing of an existing one.
  * @throws StartError that names the cause and the remedy, never a key.
  */
-export async function loadKeyring(config: Config, mayCreate: boolean, log: Log): Promise<LoadedKeyring> {
+export async function loadKeyring(config: Config, whose: KeyringFor, log: Log): Promise<LoadedKeyring> {
   if (config.keys !== undefined)
     return { keyring: parse(config.keys, 'COFFER_KEYS'), source: 'COFFER_KEYS', created: false };
-  const following = followKeyringFile(config.keysFile, log);
-  const text = await readKeys(config.keysFile);
+  const { keysFile: path } = config;
+  const following = followKeyringFile(path, log);
+  const text = await readKeys(path);
   if (text !== undefined) {
-    await warnIfReadable(config.keysFile, log);
-    return { keyring: parse(text, config.keysFile, following), source: config.keysFile, created: false };
+    await warnIfReadable(path, log);
+    return { keyring: parse(text, path, following), source: path, created: false };
   }
-  if (mayCreate && !config.keysFileGiven) {
-    const made = await createKeys(config.keysFile);
-    return { keyring: parse(made, config.keysFile, following), source: config.keysFile, created: true };
+  if (whose === 'new' && !config.keysFileGiven) {
+    const made = await createKeys(path);
+    return { keyring: parse(made, path, followKeyringFile(path, log)), source: path, created: true };
   }
+  const makeOne = `(umask 077; mkdir -p '${dirname(path)}' && node . keys generate > '${path}')`;
   throw new StartError([
-    mayCreate || config.keysFileGiven
-      ? `The keyring file ${config.keysFile} does not exist. Check COFFER_KEYS_FILE, or make a new keyring there with: node . keys generate > ${config.keysFile}`
-      : `The keyring file ${config.keysFile} is missing, and nothing opens the stored files without it. ` +
-        'Bring it back from your copy, or point COFFER_KEYS_FILE or COFFER_KEYS at it. For a new, empty installation make one with: node . keys generate',
+    whose === 'existing'
+      ? `The keyring file ${path} is missing, and nothing opens the stored files without it. ` +
+        'Bring it back from your copy, or point COFFER_KEYS_FILE or COFFER_KEYS at it.'
+      : `The keyring file ${path} does not exist, and this installation is new. ${
+          config.keysFileGiven ? 'Check COFFER_KEYS_FILE, or make a keyring' : 'Make a keyring'
+        } with: ${makeOne} and keep a copy of it elsewhere.`,
   ]);
 }
 

@@ -76,7 +76,7 @@ export async function openLocker(config: Config, log: Log, role: 'server' | 'ope
       keyring,
       source: keysFrom,
       created,
-    } = await loadKeyring(config, !installed && source.exclusive, log);
+    } = await loadKeyring(config, installed ? 'existing' : source.exclusive ? 'new' : 'new-external', log);
     // Before anything is written: a wrong keyring must change nothing.
     const collections = await prepareCollections(database.db);
     await refuseHalfRestored(collections);

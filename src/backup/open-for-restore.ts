@@ -18,7 +18,7 @@ export interface OpenForRestore {
 /** Opens the configured database without making an installation of it. @throws StartError. */
 export async function openForRestore(config: Config, log: Log): Promise<OpenForRestore> {
   // First: without it nothing can be restored, and a new one would open nothing.
-  const { keyring } = await loadKeyring(config, false, log);
+  const { keyring } = await loadKeyring(config, 'existing', log);
   const source = await openSource(config, log, 'operator');
   let database: Database | undefined;
   const close = async () => {

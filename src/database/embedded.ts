@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type LockContent, lockPath, readLock, takeLock } from './lock.ts';
 import { dataArgument } from './mongod.ts';
 import { findMongod } from './mongod-binary.ts';
-import { endProcess, hasArgument, isAlive } from './processes.ts';
+import { endProcess, hasArgument, isAlive, isCode } from './processes.ts';
 import { isListening, prepareSocket, removeSocket, uriOf } from './socket.ts';
 import { type SupervisedMongod, supervise } from './supervisor.ts';
 
@@ -82,14 +82,28 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
 }
 
 function prepareFolders(folder: string): { dataDir: string; dbPath: string } {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   // One folder has one name here, whichever link leads to it: the orphan of a killed Coffer is known by its arguments.
   const dataDir = realpathSync(folder);
   const dbPath = join(dataDir, 'db');
-  mkdirSync(dbPath, { recursive: true, mode: 0o700 });
+  makeFolder(dbPath);
   chmodSync(dbPath, 0o700);
   return { dataDir, dbPath };
 }
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+    // What Node says in place of a file system that is read-only. A single folder gets the true answer.
+    mkdirSync(firstMissing(path), { mode: 0o700 });
+    throw error;
+  }
+}
+
+const firstMissing = (path: string): string =>
+  existsSync(dirname(path)) ? path : firstMissing(dirname(path));
 
 /** Ends the mongod of a Coffer that was killed, after making sure that it is that one, and removes its socket. */
 async function clearAway({ database }: LockContent, dbPath: string): Promise<void> {

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupCommand } from '../../cli/backup.ts';
+import { commandHelp } from '../../cli/help.ts';
 import { restoreCommand } from '../../cli/restore.ts';
 import { readConfig } from '../../src/config.ts';
 import { StartError } from '../../src/errors.ts';
@@ -35,14 +36,8 @@ describe('the words of backup and restore', () => {
   });
 
   it('explain themselves', async () => {
-    expect(await said(restoreCommand, '--help')).toMatchObject({
-      code: 0,
-      text: expect.stringContaining('--dry-run') as string,
-    });
-    expect(await said(backupCommand, '--help')).toMatchObject({
-      code: 0,
-      text: expect.stringContaining('verify') as string,
-    });
+    expect(commandHelp(restoreCommand)).toContain('--dry-run');
+    expect(commandHelp(backupCommand)).toContain('verify');
     expect(await said(backupCommand, 'sideways')).toMatchObject({ code: 2 });
     expect(await said(backupCommand, 'forget latest')).toMatchObject({
       code: 2,

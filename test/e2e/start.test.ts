@@ -19,6 +19,7 @@ describe('the first start', () => {
     try {
       expect(program.output()).toContain(folder);
       expect(program.output()).toContain(join(folder, 'keys'));
+      expect(program.errors()).not.toContain('keyring file changed');
       expect((await stat(join(folder, 'keys'))).mode & 0o777).toBe(0o600);
       expect((await stat(join(folder, 'setup-code'))).mode & 0o777).toBe(0o600);
       const line = /^ +(curl .*)$/m.exec(program.output())?.[1] ?? '';
@@ -117,9 +118,12 @@ describe('a start that cannot be', () => {
 
   it('asks for a keyring on an external database, and never makes one there', async () => {
     const uri = inject('mongodUri').replace(/\/?$/, `/e2e-${Date.now()}`);
-    const { code, errors } = await run({ COFFER_DATA_DIR: folder, MONGODB_URI: uri, COFFER_PORT: '0' });
+    const data = join(folder, 'not yet');
+    const { code, errors } = await run({ COFFER_DATA_DIR: data, MONGODB_URI: uri, COFFER_PORT: '0' });
     expect(code).toBe(1);
-    expect(errors).toContain('node . keys generate');
+    expect(errors).toContain(
+      `(umask 077; mkdir -p '${data}' && node . keys generate > '${join(data, 'keys')}')`,
+    );
     await expect(stat(join(folder, 'keys'))).rejects.toThrow('ENOENT');
   });
 });
@@ -129,6 +133,20 @@ describe('the command line', () => {
     const { code, output } = await run({}, ['--help']);
     expect(code).toBe(0);
     expect(output).toContain('node . [command]');
+    // Two columns, however long a name is.
+    expect(output).toMatch(/^ {2}COFFER_BACKUP_S3_SECRET_ACCESS_KEY {2}its secret/m);
+  });
+
+  it('explains a command, whatever state the configuration is in', async () => {
+    const { code, output } = await run({ COFFER_PORT: 'x' }, ['keys', '--help']);
+    expect(code).toBe(0);
+    expect(output).toContain('node . keys generate');
+  });
+
+  it('does nothing where a word is one too many', async () => {
+    const { code, output } = await run({ COFFER_DATA_DIR: folder }, ['check', 'k3f9qz']);
+    expect(code).toBe(2);
+    expect(output).toContain('takes no further words');
   });
 
   it('refuses a command that does not exist', async () => {
