@@ -109,8 +109,11 @@ async function insertMany<T extends Document>(
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined)
       throw error;
+    const refusals = [error.writeErrors].flat();
+    // A connection that broke comes as the same error, and tells of none: then nobody knows what is in.
+    if (error.insertedCount + refusals.length !== batch.length) throw error;
     // Some were refused; the others are in. A settled promise ignores the resolve that follows.
-    for (const { index, code, errmsg } of [error.writeErrors].flat()) {
+    for (const { index, code, errmsg } of refusals) {
       const refused = new MongoError(errmsg ?? 'insert refused');
       refused.code = code;
       batch[index]?.reject(refused);
