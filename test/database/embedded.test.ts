@@ -304,6 +304,7 @@ describe('when something dies', () => {
     }
     const connection = await connect(database.uri);
     await connection.close();
+    expect(database.restarts()).toBe(4);
   });
 
   test('a mongod that does not stay up is given up, with the reason', async () => {
