@@ -61,12 +61,12 @@ const oneOf = (ids: readonly string[]) => ({ _id: { $in: ids } }) as object;
 export interface ContentBatches {
   readonly chunks: InsertBatch<ChunkDoc>;
   readonly contentFiles: InsertBatch<ContentFileDoc>;
-  /** First chunks, by the id of their content in hexadecimal. */
-  readonly firstChunks: ReadBatch<StoredChunk>;
+  /** Chunks that are the only one of their content, by its id in hexadecimal. */
+  readonly onlyChunks: ReadBatch<StoredChunk>;
 }
 
 /** A chunk as it is read. */
-export type StoredChunk = Pick<ChunkDoc, 'files_id'> & { readonly data: unknown };
+export type StoredChunk = Pick<ChunkDoc, 'files_id' | 'n'> & { readonly data: unknown };
 
 /** A batch of the longest that are read so has a few MiB. */
 const mostChunks = 20;
@@ -77,15 +77,27 @@ export const openContentBatches = ({
 }: Pick<Collections, 'chunks' | 'contentFiles'>): ContentBatches => ({
   chunks: new InsertBatch(chunks),
   contentFiles: new InsertBatch(contentFiles),
-  firstChunks: new ReadBatch<StoredChunk>(
+  onlyChunks: new ReadBatch<StoredChunk>(
     mostChunks,
-    (ids) =>
-      chunks
-        .find<StoredChunk>(
-          { files_id: { $in: ids.map((id) => new ObjectId(id)) }, n: 0 },
-          { projection: { _id: 0, files_id: 1, data: 1 }, promoteBuffers: true },
-        )
-        .toArray(),
+    async (ids) =>
+      onlyOnes(
+        await chunks
+          .find<StoredChunk>(
+            { files_id: { $in: ids.map((id) => new ObjectId(id)) } },
+            { projection: { _id: 0, files_id: 1, n: 1, data: 1 }, promoteBuffers: true },
+          )
+          .toArray(),
+      ),
     ({ files_id }) => files_id.toHexString(),
   ),
 });
+
+/** Those that are alone, and the first: whatever was added to a content is noticed. */
+function onlyOnes(chunks: readonly StoredChunk[]): StoredChunk[] {
+  const counts = new Map<string, number>();
+  for (const { files_id } of chunks) {
+    const id = files_id.toHexString();
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return chunks.filter(({ files_id, n }) => n === 0 && counts.get(files_id.toHexString()) === 1);
+}

@@ -1,6 +1,8 @@
 import type { Db } from 'mongodb';
 import { overheadBytes, tokenLength } from '../crypto/fernet.ts';
+import { StartError } from '../errors.ts';
 import { type Collections, openCollections } from './collections.ts';
+import { isDuplicate } from './connect.ts';
 import { indexes } from './indexes.ts';
 
 /** Refuses a chunk that is not a raw Fernet token: first byte 0x80, length 57 + 16k with at least one block. */
@@ -39,7 +41,16 @@ export async function prepareCollections(db: Db): Promise<Collections> {
     validationAction: 'error',
   });
   for (const [collection, descriptions] of Object.entries(indexes)) {
-    await collections[collection as keyof Collections].createIndexes(descriptions);
+    await collections[collection as keyof Collections].createIndexes(descriptions).catch((error: unknown) => {
+      if (!isDuplicate(error)) throw error;
+      throw new StartError(
+        [
+          `The collection ${collection} holds documents twice that there can only be once, and lacks the index that ` +
+            'keeps them out: something else than Coffer changed the database. Restore it from a backup.',
+        ],
+        { cause: error },
+      );
+    });
   }
   return collections;
 }

@@ -49,7 +49,7 @@ export async function check(
   let bytes = 0;
   for await (const file of files.find().sort({ _id: 1 })) {
     fileCount++;
-    for await (const step of checkFile(locker, file)) {
+    for await (const step of checkCurrent(locker, file)) {
       signal?.throwIfAborted();
       if (typeof step === 'number') bytes += step;
       else if (step === 'version') versions++;
@@ -60,11 +60,27 @@ export async function check(
   return { files: fileCount, versions, bytes, findings };
 }
 
-/** Reads one file back. Yields bytes read, `version` after each version, and findings. */
-export async function* checkFile(
+/**
+ * Reads one file back, as `checkFile` does. One that was changed while it was read is read again, and one that was deleted
+ * is no damage.
+ */
+export async function* checkCurrent(
   locker: Locker,
   file: FileDoc,
 ): AsyncGenerator<number | 'version' | Finding> {
+  const findings: Finding[] = [];
+  for await (const step of checkFile(locker, file)) {
+    if (typeof step === 'object') findings.push(step);
+    else yield step;
+  }
+  if (findings.length === 0) return;
+  const current = await locker.collections.files.findOne({ _id: file._id });
+  if (current?.revision === file.revision) yield* findings;
+  else if (current !== null) yield* checkCurrent(locker, current);
+}
+
+/** Reads one file back. Yields bytes read, `version` after each version, and findings. */
+async function* checkFile(locker: Locker, file: FileDoc): AsyncGenerator<number | 'version' | Finding> {
   let metadata: ReturnType<typeof openEntry>;
   try {
     const owner = await locker.collections.accounts.findOne({ _id: file.owner });

@@ -1,5 +1,5 @@
 import type { Locker } from '../locker.ts';
-import { checkFile } from './check.ts';
+import { checkCurrent } from './check.ts';
 import { isIn, type Share } from './share.ts';
 
 export interface ScrubReport {
@@ -16,13 +16,10 @@ export async function scrub(locker: Locker, share: Share, signal?: AbortSignal):
     signal?.throwIfAborted();
     if (!isIn(file._id, share)) continue;
     report.files++;
-    for await (const step of checkFile(locker, file)) {
+    for await (const step of checkCurrent(locker, file)) {
       if (typeof step === 'number') report.bytes += step;
       else if (step === 'version') report.versions++;
       else {
-        // Deleted while it was read is no damage.
-        if ((await locker.collections.files.countDocuments({ _id: file._id, revision: file.revision })) === 0)
-          continue;
         report.damaged++;
         locker.log.error(
           { file: step.fileId, version: step.version, problem: step.problem },

@@ -15,6 +15,7 @@ import type { Collections } from '../database/collections.ts';
 import { LockerError } from '../errors.ts';
 import type { Meter } from '../metrics/meter.ts';
 import { cutSegments } from './cut-segments.ts';
+import { readChunk } from './read-chunk.ts';
 import { SegmentSink } from './segment-sink.ts';
 
 /** Names a version's content and holds what opens it. */
@@ -140,7 +141,7 @@ export class ContentStore {
     const ahead: Promise<Buffer>[] = [];
     for (let index = first; index <= final; index++) {
       while (ahead.length <= readAhead && index + ahead.length <= final) {
-        const fetch = isSmall ? this.#fetchSmall(id) : this.#fetch(id, index + ahead.length);
+        const fetch = isSmall ? this.#fetchSmall(id) : this.#fetch(id, index + ahead.length, lastIndex);
         // If the reader goes away first, a failed fetch is nobody's business any more.
         fetch.catch(() => {});
         ahead.push(fetch);
@@ -174,19 +175,13 @@ export class ContentStore {
     }
   }
 
-  /** Reads one raw token, as it is stored. */
-  async #fetch(id: ObjectId, n: number): Promise<Buffer> {
-    // One lookup a chunk: a cursor would be left open on the server whenever a reader goes away.
-    const chunk = await this.#collections.chunks.findOne(
-      { files_id: id, n },
-      { projection: { _id: 0, data: 1 }, promoteBuffers: true },
-    );
-    return this.#requireToken(id, n, chunk?.data);
+  async #fetch(id: ObjectId, n: number, lastIndex: number): Promise<Buffer> {
+    return this.#requireToken(id, n, await readChunk(this.#collections.chunks, id, n, n === lastIndex));
   }
 
-  /** Reads the raw token of a small content, whose only chunk is its first. */
+  /** Reads the raw token of a small content, which has no other chunk than its first. */
   async #fetchSmall(id: ObjectId): Promise<Buffer> {
-    const chunk = await this.#batches.firstChunks.get(id.toHexString());
+    const chunk = await this.#batches.onlyChunks.get(id.toHexString());
     return this.#requireToken(id, 0, chunk?.data);
   }
 

@@ -2,11 +2,12 @@ import { type Layout, segmentCount } from '../crypto/segments.ts';
 import type { Collections } from '../database/collections.ts';
 import { isLockerError } from '../errors.ts';
 import { type ContentKey, openSegment } from './content-store.ts';
+import { readChunk } from './read-chunk.ts';
 
 /** One segment as it is stored. */
 export interface InspectedSegment {
   readonly index: number;
-  /** Bytes of its token; 0 if it is missing. */
+  /** Bytes of its token; 0 if it is missing, or more is there than belongs to the content. */
   readonly sealedBytes: number;
   /** The first bytes of its token, which are sealed. */
   readonly sample: Uint8Array;
@@ -30,12 +31,7 @@ export async function* inspectContent(
   const count = segmentCount(layout);
   for (let index = 0; index < count; index++) {
     signal?.throwIfAborted();
-    const chunk = await chunks.findOne(
-      { files_id: id, n: index },
-      { projection: { _id: 0, data: 1 }, promoteBuffers: true },
-    );
-    const data: unknown = chunk?.data;
-    const token = Buffer.isBuffer(data) ? data : Buffer.alloc(0);
+    const token = (await readChunk(chunks, id, index, index === count - 1)) ?? Buffer.alloc(0);
     yield {
       index,
       sealedBytes: token.length,

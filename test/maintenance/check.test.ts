@@ -5,6 +5,7 @@ import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { storeKey } from '../../src/database/binary.ts';
 import type { FileDoc, VersionDoc } from '../../src/files/documents.ts';
+import { deleteFile } from '../../src/files/delete.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';
@@ -163,6 +164,33 @@ describe('check', () => {
     expect([...new Set(findings.map(({ fileId }) => fileId))]).toEqual([stored.id]);
     expect(findings).toContainEqual({ fileId: stored.id, version, problem });
     expect(JSON.stringify(findings)).not.toContain('secret name');
+  });
+
+  it('calls no file damaged that is deleted while it is read, and reads one that is changed again', async () => {
+    const { t, alice, id, version } = await withTwo();
+    await using _t = t;
+    const { content } = t.locker;
+    const measure = content.measure.bind(content);
+    const whenRead = (work: () => Promise<unknown>) => {
+      content.measure = async (versionId) => {
+        if (versionId.equals(version.id)) {
+          content.measure = measure;
+          await work();
+        }
+        return measure(versionId);
+      };
+    };
+    whenRead(async () => {
+      await replaceContent(t.locker, alice, id, { content: { bytes: inPieces(Buffer.from('2')) } });
+      await content.remove(version.id);
+    });
+    const changed = await check(t.locker);
+    expect(changed.findings.map(({ fileId, version: n }) => [fileId, n])).toContainEqual([id, 1]);
+    expect(new Set(changed.findings.map((finding) => JSON.stringify(finding))).size).toBe(
+      changed.findings.length,
+    );
+    whenRead(() => deleteFile(t.locker, alice, id));
+    expect((await check(t.locker)).findings).toEqual([]);
   });
 
   it('reports a file whose key is under a master key that the ring lacks, and names that key', async () => {
