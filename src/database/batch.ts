@@ -10,10 +10,13 @@ import {
   type OptionalUnlessRequiredId,
   type WriteConcernSettings,
 } from 'mongodb';
+import { presentCheck, sendOnlyWhile } from './send-only-while.ts';
 import { afterTurns } from './turns.ts';
 
 interface Waiting<Ask, Answer> {
   readonly ask: Ask;
+  /** The check under which it was asked. */
+  readonly check: (() => void) | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -32,7 +35,7 @@ class Batch<Ask, Answer> {
   add(ask: Ask): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) afterTurns(() => this.#flush());
-      this.#waiting.push({ ask, resolve, reject });
+      this.#waiting.push({ ask, check: presentCheck(), resolve, reject });
       if (this.#waiting.length >= this.#most) this.#flush();
     });
   }
@@ -41,7 +44,11 @@ class Batch<Ask, Answer> {
     const batch = this.#waiting;
     this.#waiting = [];
     if (batch.length === 0) return;
-    this.#run(batch).catch((error: unknown) => {
+    // What is sent together is sent only if nobody's check refuses it.
+    const checkAll = () => {
+      for (const { check } of batch) check?.();
+    };
+    sendOnlyWhile(checkAll, () => this.#run(batch)).catch((error: unknown) => {
       for (const { reject } of batch) reject(error);
     });
   }

@@ -1,5 +1,9 @@
 import { MongoError, MongoNetworkError } from 'mongodb';
-import { Connection } from 'mongodb/lib/cmap/connection.js';
+import { Connection, type DriverCommand } from 'mongodb/lib/cmap/connection.js';
+import { checkSending } from './send-only-while.ts';
+
+/** The commands that are under the check of `sendOnlyWhile`. */
+const writes = ['insert', 'update'];
 
 /**
  * The driver's connection, with one flaw of it mended (mongodb 7.9.0, lib/cmap/connection.js, `writeCommand`): it waits for
@@ -9,9 +13,10 @@ import { Connection } from 'mongodb/lib/cmap/connection.js';
  */
 export class DrainedConnection extends Connection {
   override async writeCommand(
-    command: unknown,
+    command: DriverCommand,
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
+    if (writes.some((name) => command.command?.[name] !== undefined)) checkSending();
     const { socket } = this;
     const written = super.writeCommand(command, options);
     let stopListening: (() => void) | undefined;

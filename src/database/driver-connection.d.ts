@@ -2,10 +2,18 @@
 declare module 'mongodb/lib/cmap/connection.js' {
   import type { Socket } from 'node:net';
 
+  /** A message on its way to the server, with the command's own document. */
+  export interface DriverCommand {
+    readonly command?: Readonly<Record<string, unknown>>;
+  }
+
   export class Connection {
     readonly socket: Socket;
     /** Closes the connection; whoever waits for an answer on it gets the error. */
     onError(error: Error): void;
-    writeCommand(command: unknown, options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+    writeCommand(
+      command: DriverCommand,
+      options: { readonly signal?: AbortSignal | undefined },
+    ): Promise<void>;
   }
 }

@@ -2,6 +2,7 @@ import { ObjectId } from 'mongodb';
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
 import { isDuplicate } from '../database/connect.ts';
+import { sendOnlyWhile } from '../database/send-only-while.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { VersionDoc } from './documents.ts';
@@ -57,7 +58,7 @@ export async function receiveContent<T>(
     requireAsAnnounced(incoming, sizeBytes, sha256);
     await reservation.confirm();
     outcomeKnown = false;
-    const result = await commit({
+    const received: Received = {
       facts: { id: id.toHexString(), size: sizeBytes, segmentBytes, sha256 },
       stored: {
         id,
@@ -66,7 +67,12 @@ export async function receiveContent<T>(
         createdAt: locker.now(),
         createdBy: authorId,
       },
-    });
+    };
+    // A database that was killed, and is there again, must not get the entry of content that it lost.
+    const result = await sendOnlyWhile(
+      () => reservation.requireUnbroken(),
+      () => commit(received),
+    );
     await settleQuietly(locker, () => reservation.settle(sizeBytes));
     return result;
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Me } from '../accounts/actor.ts';
 import { segmentCount } from '../crypto/segments.ts';
 import { storeKey } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
+import { sendOnlyWhile } from '../database/send-only-while.ts';
 import { isLockerError } from '../errors.ts';
 import type { FileDoc } from '../files/documents.ts';
 import type { FileMetadata } from '../files/entry.ts';
@@ -41,8 +42,9 @@ export async function finishUpload(intake: Intake, me: Me, stored: Stored): Prom
   await sink.add({ index: stored.segments, last: true, pieces: stored.tail });
   await sink.settle();
   sink.throwIfFailed();
-  reservation.requireUnbroken();
-  await locker.content.list(version, layout);
+  const unlessBroken = <T>(work: () => Promise<T>) =>
+    sendOnlyWhile(() => reservation.requireUnbroken(), work);
+  await unlessBroken(() => locker.content.list(version, layout));
   const { chunks } = await locker.content.measure(version);
   if (chunks !== segmentCount(layout)) throw damagedUpload(lease.upload._id);
 
@@ -60,7 +62,7 @@ export async function finishUpload(intake: Intake, me: Me, stored: Stored): Prom
   // Nobody else may be at work on it, and from here on nothing of it is taken back.
   await lease.write();
   sink.keep();
-  await commitOnce(locker, lease, (id) => newFile(keys, id, storedVersion, metadata));
+  await unlessBroken(() => commitOnce(locker, lease, (id) => newFile(keys, id, storedVersion, metadata)));
   await settleQuietly(locker, () => reservation.settle(layout.sizeBytes));
   await markFinished(locker, lease, layout.sizeBytes);
 }
