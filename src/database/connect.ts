@@ -10,7 +10,7 @@ import {
 import { StartError } from '../errors.ts';
 import { connectProblem, hostsOf } from './connect-problem.ts';
 import { DrainedConnection } from './drained-connection.ts';
-import { type PoolStats, watchPool } from './pool-stats.ts';
+import { ofSeveral, type PoolStats, watchPool } from './pool-stats.ts';
 
 /** A connection to MongoDB. The database's own write concern is right for every step before a commit. */
 export interface Database {
@@ -69,7 +69,7 @@ export async function connect(uri: string): Promise<Database> {
     // for the journal in between only costs. With several, anything less than a majority can be rolled back.
     const db = client.db(undefined, { writeConcern: alone ? { w: 1 } : { w: 'majority' } });
     const opened = client;
-    return { client, db, pool, close: () => opened.close() };
+    return { client, db, pool: alone ? pool : ofSeveral(pool), close: () => opened.close() };
   } catch (error) {
     await client?.close();
     if (error instanceof StartError) throw error;

@@ -18,3 +18,14 @@ export function watchPool(client: MongoClient): PoolStats {
   client.on('connectionPoolCleared', () => (stats.epoch += 1));
   return stats;
 }
+
+/** The same for a server that is one of several: what a majority took is not lost with one of them. */
+export const ofSeveral = (stats: PoolStats): PoolStats => ({
+  get size() {
+    return stats.size;
+  },
+  get inUse() {
+    return stats.inUse;
+  },
+  epoch: stats.epoch,
+});
