@@ -76,6 +76,7 @@ export async function runJob(
 
 /** Waits for a run, but no longer than it may take: one that does not listen goes on, and counts for nothing. */
 async function unlessAborted(job: Job, locker: Locker, signal: AbortSignal) {
+  signal.throwIfAborted();
   const work = job.run(locker, signal);
   work.catch(() => {});
   const done = new AbortController();

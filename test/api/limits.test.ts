@@ -68,14 +68,14 @@ describe('rate limits', () => {
     await using t = await openTestServer({ addressRequests: 5 }, behindProxy);
     const statuses = async (address: string) => {
       const responses = await Promise.all(
-        Array.from({ length: 8 }, () => t.stranger.send('GET', '/metrics', from(address))),
+        Array.from({ length: 8 }, () => t.stranger.send('GET', '/v1/me', from(address))),
       );
       return responses.map(({ status }) => status).toSorted((a, b) => a - b);
     };
-    expect(await statuses('198.51.100.1')).toEqual([404, 404, 404, 404, 404, 429, 429, 429]);
-    expect(await statuses('198.51.100.2')).toEqual([404, 404, 404, 404, 404, 429, 429, 429]);
-    expect(await statuses('2001:db8::1')).toEqual([404, 404, 404, 404, 404, 429, 429, 429]);
-    expect((await t.stranger.send('GET', '/metrics', from('2001:db8::2'))).status).toBe(429);
+    expect(await statuses('198.51.100.1')).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect(await statuses('198.51.100.2')).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect(await statuses('2001:db8::1')).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect((await t.stranger.send('GET', '/v1/me', from('2001:db8::2'))).status).toBe(429);
   });
 
   it('counts failed sign-ins too, but neither health checks nor unknown routes, which ask nothing of the database', async () => {

@@ -148,16 +148,21 @@ describe('GET /v1/files/{id}/proof', () => {
     const socket = connect(Number(new URL(t.url).port), '127.0.0.1');
     socket.on('error', () => {});
     const { chunks } = t.locker.collections;
-    const findOne = chunks.findOne.bind(chunks) as (...args: unknown[]) => Promise<never>;
+    const find = chunks.find.bind(chunks) as (...args: unknown[]) => ReturnType<typeof chunks.find>;
     let reads = 0;
-    vi.spyOn(chunks, 'findOne').mockImplementation(async (...args: unknown[]) => {
-      reads++;
-      if (!socket.destroyed) {
-        const gone = once(connection, 'close');
-        socket.destroy();
-        await gone;
-      }
-      return findOne(...args);
+    vi.spyOn(chunks, 'find').mockImplementation((...args: unknown[]) => {
+      const cursor = find(...args);
+      const toArray = cursor.toArray.bind(cursor);
+      cursor.toArray = async () => {
+        reads++;
+        if (!socket.destroyed) {
+          const gone = once(connection, 'close');
+          socket.destroy();
+          await gone;
+        }
+        return toArray();
+      };
+      return cursor;
     });
     const [connection] = (await connected) as [Socket];
     socket.write(

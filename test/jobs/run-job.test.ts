@@ -217,8 +217,10 @@ describe('the clockwork', () => {
   it('tells what runs to end when it is stopped, and waits for it', async () => {
     await using t = await openTestLocker();
     const owner = await t.person('owner', 'owner');
+    let began = false;
     let ended = false;
     const long = job(async (_locker, signal) => {
+      began = true;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       ended = true;
       return {};
@@ -226,9 +228,7 @@ describe('the clockwork', () => {
     const clockwork = startJobs(t.locker, [long]);
     await expect.poll(async () => (await listJobs(t.locker, owner)).length, { timeout: 20_000 }).toBe(1);
     await requestRun(t.locker, owner, 'sample');
-    await expect
-      .poll(() => t.locker.collections.jobRuns.countDocuments({ outcome: 'running' }), { timeout: 20_000 })
-      .toBe(1);
+    await expect.poll(() => began, { timeout: 20_000 }).toBe(true);
     await clockwork.stop();
     expect(ended).toBe(true);
     expect(await t.locker.collections.jobRuns.countDocuments({ outcome: 'running' })).toBe(0);
