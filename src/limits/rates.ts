@@ -40,6 +40,8 @@ export interface RateState {
 export class Rates {
   readonly #limiters: { readonly [Name in Budget]: RateLimiterMongo | undefined };
   readonly #credits = new Map<string, Credit>();
+  /** Blocks that are being counted. */
+  readonly #coming = new Map<string, Promise<RateState | undefined>>();
   readonly #log: Log;
   readonly #meter: Meter;
 
@@ -86,8 +88,22 @@ export class Rates {
       credit.points--;
       return { ...credit.state, remaining: credit.state.remaining + credit.points };
     }
+    const points = Math.max(1, Math.floor(limiter.points / blocksPerWindow));
+    if (points === 1) return this.#takeBlock(limiter, budget, key, points);
+    // Whoever comes while a block is being counted shares it: blocks of their own would be spent on one request each.
+    const coming = this.#coming.get(name);
+    if (coming !== undefined) {
+      const state = await coming;
+      return state === undefined || state.refused ? state : this.take(budget, key);
+    }
     this.#credits.delete(name);
-    return this.#takeBlock(limiter, budget, key, Math.max(1, Math.floor(limiter.points / blocksPerWindow)));
+    const block = this.#takeBlock(limiter, budget, key, points);
+    this.#coming.set(name, block);
+    try {
+      return await block;
+    } finally {
+      this.#coming.delete(name);
+    }
   }
 
   /** Counts a block of requests at once; those after the first are free until the window ends. */

@@ -64,6 +64,20 @@ describe('rate limits', () => {
     expect(stored?.points).toBeGreaterThanOrEqual(40);
   });
 
+  it('spends a large budget on requests alone, however many come at once', async () => {
+    await using t = await openTestServer({ accountRequests: 5000 });
+    const alice = await t.signUp('alice');
+    const statuses = new Set<number>();
+    for (let round = 0; round < 30; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => alice.send('GET', '/v1/me')));
+      for (const { status } of answers) statuses.add(status);
+    }
+    expect(statuses).toEqual(new Set([200]));
+    const [stored] = await t.locker.collections.rates.find({ key: /^account:/ }).toArray();
+    // In blocks of ten.
+    expect(stored?.points).toBeLessThanOrEqual(30 * 40 + 20);
+  });
+
   it('counts those who did not sign in by their address', async () => {
     await using t = await openTestServer({ addressRequests: 5 }, behindProxy);
     const statuses = async (address: string) => {
