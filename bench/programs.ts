@@ -37,6 +37,7 @@ export async function compilePrograms(folder: string): Promise<Programs> {
       ...Object.values(sources).map((name) => join(root, 'bench', `${name}.ts`)),
       // Declarations that only a whole project includes.
       join(root, 'api/http/state.ts'),
+      join(root, 'src/database/driver-connection.d.ts'),
     ],
   };
   await writeFile(join(out, 'tsconfig.json'), JSON.stringify(config));
