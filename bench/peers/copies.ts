@@ -16,7 +16,11 @@ export async function runBackup(
 ): Promise<number> {
   const env = { ...plainEnvironment(), COFFER_DATA_DIR: dataDir, COFFER_BACKUP_DIR: folder };
   return timed(() =>
-    run(process.execPath, ['--single-threaded-gc', '--no-incremental-marking', join(root, 'dist/main.js'), 'backup', ...words], env),
+    run(
+      process.execPath,
+      ['--single-threaded-gc', '--no-incremental-marking', join(root, 'dist/main.js'), 'backup', ...words],
+      env,
+    ),
   );
 }
 
