@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Socket } from 'node:net';
 import type { Server } from '@hapi/hapi';
 
 /** What refusals may cost a second, those to all clients together. One that cost no work costs 1. */
@@ -9,8 +10,8 @@ const burst = 400;
 const workCost = 4;
 /** Nobody waits longer: what would is answered at once. So a flood does not fill the memory either. */
 const longestMs = 8000;
-/** Up to so many requests at once nobody waits. */
-const fewInFlight = 2;
+/** Up to so many connections nobody waits: they take turns, and there is hardly anyone to leave the time to. */
+const fewConnections = 2;
 /** Above this share of its time the server is busy, and refusals come slower. */
 const busyShare = 0.7;
 const lookEveryMs = 250;
@@ -44,15 +45,14 @@ function systemClock(): PaceClock {
  * their next request later. The time of the server is left to everyone else, who does not wait.
  */
 export function paceRefusals(server: Server, pace: Pick<RefusalPace, 'wait'> = new RefusalPace()): void {
-  let inFlight = 0;
-  server.ext('onRequest', ({ raw }, h) => {
-    inFlight++;
-    raw.res.once('close', () => inFlight--);
-    return h.continue;
+  // Not requests: those that are refused from memory are over before the next one begins, however many connections send them.
+  let connections = 0;
+  server.listener.on('connection', (socket: Socket) => {
+    connections++;
+    socket.once('close', () => connections--);
   });
   server.ext('onPreResponse', async ({ response, auth }, h) => {
-    // There is hardly anyone to leave the time to.
-    if (response instanceof Error || inFlight <= fewInFlight) return h.continue;
+    if (response instanceof Error || connections <= fewConnections) return h.continue;
     const { statusCode } = response;
     if (statusCode === 429) await pace.wait(1);
     else if (statusCode >= 400 && statusCode < 500 && !auth.isAuthenticated) await pace.wait(workCost);

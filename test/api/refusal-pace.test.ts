@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import hapi from '@hapi/hapi';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { paceRefusals, RefusalPace } from '../../api/http/refusal-pace.ts';
 
 /** A pace by a clock that stands until it is moved, with what each refusal waited for. */
@@ -86,8 +88,7 @@ describe('the pace of refusals', () => {
 
   it('is kept by strangers who are refused, pages too, and by whoever is over a budget, and by nobody else', async () => {
     const costs: number[] = [];
-    const held: (() => void)[] = [];
-    const server = hapi.server();
+    const server = hapi.server({ host: '127.0.0.1', port: 0 });
     server.auth.scheme('named', () => ({
       authenticate: ({ headers }, h) =>
         headers['x-name'] === undefined
@@ -107,18 +108,23 @@ describe('the pace of refusals', () => {
       answer(`/in/${status}`, status, 'named');
     }
     paceRefusals(server, { wait: async (cost) => void costs.push(cost) });
-    const open = new Promise<void>((resolve) => held.push(resolve));
-    server.route({ method: 'GET', path: '/slow', handler: () => open.then(() => '') });
+    await server.start();
+    onTestFinished(() => server.stop());
+    const connection = async () => {
+      const socket = connect(Number(server.info.port), '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      await once(server.listener, 'connection');
+    };
+    await connection();
+    await connection();
     await server.inject('/out/404');
-    // While nothing else is under way, nobody waits.
+    // As long as nobody else is there, nobody waits.
     expect(costs).toEqual([]);
-    const others = [server.inject('/slow'), server.inject('/slow')];
+    await connection();
     for (const status of [200, 503, 404, 429]) await server.inject(`/out/${status}`);
     expect(costs).toEqual([4, 1]);
     for (const status of [200, 503, 404, 429])
       await server.inject({ url: `/in/${status}`, headers: { 'x-name': 'alice' } });
     expect(costs).toEqual([4, 1, 1]);
-    for (const letGo of held) letGo();
-    await Promise.all(others);
   });
 });
