@@ -1,22 +1,15 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { audited } from '../audit/audited.ts';
-import { type BackupAge, backupAge } from '../backup/snapshot-ledger.ts';
+import { type BackupAge, backupAge, type SnapshotDoc } from '../backup/snapshot-ledger.ts';
 import type { Locker } from '../locker.ts';
 
 /** One snapshot, as it was noted when it was made. */
-export interface SnapshotView {
+export interface SnapshotView
+  extends Pick<
+    SnapshotDoc,
+    'createdAt' | 'fingerprint' | 'files' | 'versions' | 'bytes' | 'copiedBytes' | 'verifiedAt'
+  > {
   readonly id: string;
-  readonly createdAt: Date;
-  /** SHA-256 of its head: it is compared with what the target holds. */
-  readonly fingerprint: string;
-  readonly files: number;
-  readonly versions: number;
-  /** Sealed bytes of all its versions. */
-  readonly bytes: number;
-  /** Of them, what no earlier snapshot had. */
-  readonly copiedBytes: number;
-  /** When a restore drill last read it back; null if none did. */
-  readonly verifiedAt: Date | null;
 }
 
 export interface BackupsView extends BackupAge {
