@@ -89,7 +89,8 @@ async function openSource(content: ReadableContent, range: ByteRange): Promise<R
   if (range.end - range.start > collectedBytes) return Readable.from(pieces, { objectMode: false });
   const collected: Buffer[] = [];
   for await (const piece of pieces) collected.push(piece);
-  return Buffer.concat(collected);
+  const [only = Buffer.alloc(0)] = collected;
+  return collected.length > 1 ? Buffer.concat(collected) : only;
 }
 
 const describe = (response: ResponseObject, { etag, lastModified }: Validators): ResponseObject =>

@@ -39,7 +39,7 @@ async function start(site: Site, name: Candidate, path: string): Promise<CofferP
   try {
     program = await startProgram({
       command: process.execPath,
-      args: ['--single-threaded-gc', '--no-incremental-marking', path],
+      args: ['--single-threaded-gc', '--no-incremental-marking', '--expose-gc', path],
       env: {
         ...plainEnvironment(),
         COFFER_DATA_DIR: dataDir,

@@ -18,7 +18,14 @@ export async function runBackup(
   return timed(() =>
     run(
       process.execPath,
-      ['--single-threaded-gc', '--no-incremental-marking', join(root, 'dist/main.js'), 'backup', ...words],
+      [
+        '--single-threaded-gc',
+        '--no-incremental-marking',
+        '--expose-gc',
+        join(root, 'dist/main.js'),
+        'backup',
+        ...words,
+      ],
       env,
     ),
   );

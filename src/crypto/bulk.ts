@@ -17,7 +17,7 @@ import {
 } from './fernet.ts';
 
 /** How much is handed to the cipher at once, bytes: its output then stays small enough to be reused by the allocator. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 16 * 1024;
 
 /**
  * Seals plaintext, given in one or more pieces, to one raw token.

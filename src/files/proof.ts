@@ -79,15 +79,13 @@ export const proveFile = audited(
     for await (const segment of inspected) {
       sealedBytes += segment.sealedBytes;
       if (segment.index === 0) sampleHex = Buffer.from(segment.sample).toString('hex');
-      if (segment.pieces === undefined) {
+      if (segment.plaintext === undefined) {
         if (damaged.length < maxDamagedListed) damaged.push(segment.index);
         continue;
       }
       macsVerified++;
-      for (const piece of segment.pieces) {
-        hash.update(piece);
-        plaintextBytes += piece.length;
-      }
+      hash.update(segment.plaintext);
+      plaintextBytes += segment.plaintext.length;
     }
     const { chunks: chunkCount, listed } = await locker.content.measure(stored.id);
     const sha256Matches = macsVerified === segments && hash.digest('hex') === facts.sha256;

@@ -22,6 +22,8 @@ export interface Wanted {
 export type FlightEnd = 'delivered' | 'partial' | 'interrupted';
 
 const tries = 16;
+/** The end of a file: once it may have left, the use is kept. */
+const endBytes = 64 * 1024;
 
 /**
  * One request that delivers bytes of a link. All requests with the same secret are one delivery, which takes one of the
@@ -70,7 +72,7 @@ export class Flight {
     const { range, sizeBytes } = this.#wanted;
     const length = range.end - range.start;
     if (length === 0) await this.#holdForGood();
-    for await (const piece of bytes) {
+    for await (const piece of apartFromEnd(bytes, length)) {
       if (this.#lost) throw deadLink();
       if (range.end === sizeBytes && this.#sent + piece.length >= length) await this.#holdForGood();
       this.#sent += piece.length;
@@ -119,5 +121,19 @@ export class Flight {
   /** @throws LockerError `not_found` if the use went to someone else, or the link was revoked. */
   async #holdForGood(): Promise<void> {
     if (!(await holdUse(this.#locker, this.#link, this.secret, true))) throw deadLink();
+  }
+}
+
+/** Passes pieces on, and the last bytes of all `length` as a piece of their own. */
+async function* apartFromEnd(
+  bytes: AsyncIterable<Buffer>,
+  length: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  let left = length;
+  for await (const piece of bytes) {
+    const before = Math.max(0, Math.min(piece.length, left - endBytes));
+    if (before > 0) yield piece.subarray(0, before);
+    if (before < piece.length) yield piece.subarray(before);
+    left -= piece.length;
   }
 }

@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { ObjectId } from 'mongodb';
-import { openBulk } from '../crypto/bulk.ts';
-import { OpenError, tokenLength } from '../crypto/fernet.ts';
-import {
-  defaultSegmentBytes,
-  type Layout,
-  sealedLength,
-  segmentCount,
-  segmentKey,
-  segmentLength,
-} from '../crypto/segments.ts';
+import { tokenLength } from '../crypto/fernet.ts';
+import { defaultSegmentBytes, type Layout, sealedLength, segmentCount } from '../crypto/segments.ts';
 import { type ContentBatches, openContentBatches } from '../database/batches.ts';
 import type { Collections } from '../database/collections.ts';
-import { LockerError } from '../errors.ts';
 import type { Meter } from '../metrics/meter.ts';
 import { cutSegments } from './cut-segments.ts';
+import { damaged, openSegment } from './open-segment.ts';
 import { readChunk } from './read-chunk.ts';
 import { SegmentSink } from './segment-sink.ts';
+import { smallBytes } from './segment-work.ts';
 
 /** Names a version's content and holds what opens it. */
 export interface ContentKey {
@@ -37,10 +29,8 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Segments fetched ahead of the one that is being sent. */
-const readAhead = 1;
-/** Up to this length a content of one segment is fetched together with others: its way costs more than its bytes. */
-const smallBytes = 256 * 1024;
+/** Segments on their way ahead of the one that is being sent: one is fetched while another is opened. */
+const readAhead = 2;
 
 /**
  * Keeps content: the only code that touches the bytes in GridFS, always through the sealer. It knows nothing of
@@ -77,18 +67,16 @@ export class ContentStore {
     beforeSegment: (sizeBytes: number) => Promise<void> | void = () => {},
     segmentBytes: number = this.segmentBytes,
   ): Promise<WrittenContent> {
-    const hash = createHash('sha256');
-    const sink = this.sink({ id, fileKey }, segmentBytes);
+    const sink = this.sink({ id, fileKey }, segmentBytes, true);
     let sizeBytes = 0;
+    let sha256: string;
     try {
       for await (const segment of cutSegments(source, segmentBytes)) {
-        for (const piece of segment.pieces) {
-          hash.update(piece);
-          sizeBytes += piece.length;
-        }
+        for (const { length } of segment.pieces) sizeBytes += length;
         await beforeSegment(sizeBytes);
         await sink.add(segment);
       }
+      sha256 = await sink.digest();
     } finally {
       // Also after a failure: a late insert would otherwise arrive after the clean-up.
       await sink.settle();
@@ -96,12 +84,17 @@ export class ContentStore {
     sink.throwIfFailed();
     const layout = { sizeBytes, segmentBytes };
     await this.list(id, layout);
-    return { ...layout, sha256: hash.digest('hex') };
+    return { ...layout, sha256 };
   }
 
-  /** Opens a way in for the segments of one content, which its caller cuts. Last of all comes `list`. */
-  sink(key: ContentKey, segmentBytes: number): SegmentSink {
-    return new SegmentSink(this.#collections.chunks, this.#batches.chunks, key, segmentBytes, this.#meter);
+  /**
+   * Opens a way in for the segments of one content, which its caller cuts. Last of all comes `list`.
+   *
+   * @param hashes whether the sink is to hash the plaintext.
+   */
+  sink(key: ContentKey, segmentBytes: number, hashes: boolean): SegmentSink {
+    const { chunks } = this.#collections;
+    return new SegmentSink(chunks, this.#batches.chunks, key, segmentBytes, hashes, this.#meter);
   }
 
   /** Writes the GridFS file, after all chunks are stored. */
@@ -138,37 +131,37 @@ export class ContentStore {
     const first = Math.min(lastIndex, Math.floor(range.start / layout.segmentBytes));
     const final = Math.max(first, Math.floor((range.end - 1) / layout.segmentBytes));
     const isSmall = lastIndex === 0 && layout.sizeBytes <= smallBytes;
+    const open = async (index: number) => {
+      const token = await (isSmall ? this.#fetchSmall(id) : this.#fetch(id, index, lastIndex));
+      return this.#open(id, fileKey, layout, index, token);
+    };
     const ahead: Promise<Buffer>[] = [];
     for (let index = first; index <= final; index++) {
       while (ahead.length <= readAhead && index + ahead.length <= final) {
-        const fetch = isSmall ? this.#fetchSmall(id) : this.#fetch(id, index + ahead.length, lastIndex);
+        const opening = open(index + ahead.length);
         // If the reader goes away first, a failed fetch is nobody's business any more.
-        fetch.catch(() => {});
-        ahead.push(fetch);
+        opening.catch(() => {});
+        ahead.push(opening);
       }
-      const token = await ahead.shift();
-      if (token === undefined) throw new RangeError('read past the plan');
-      let offset = index * layout.segmentBytes;
-      for (const piece of this.#timed(openSegment(id, fileKey, layout, index, token))) {
-        const wanted = piece.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
-        if (wanted.length > 0) yield wanted;
-        offset += piece.length;
-      }
+      const segment = await ahead.shift();
+      if (segment === undefined) throw new RangeError('read past the plan');
+      const offset = index * layout.segmentBytes;
+      const wanted = segment.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
+      if (wanted.length > 0) yield wanted;
     }
   }
 
-  /** Passes the pieces of a segment on and measures the time it took to make them. */
-  *#timed(pieces: Generator<Buffer, void, undefined>): Generator<Buffer, void, undefined> {
-    let ms = 0;
+  async #open(
+    id: ObjectId,
+    fileKey: Uint8Array,
+    layout: Layout,
+    index: number,
+    token: Buffer,
+  ): Promise<Buffer> {
     try {
-      for (;;) {
-        const started = performance.now();
-        const { done, value } = pieces.next();
-        ms += performance.now() - started;
-        if (done === true) break;
-        yield value;
-      }
-      this.#meter?.openSeconds.observe(ms / 1000);
+      const { data, seconds } = await openSegment(id, fileKey, layout, index, token);
+      this.#meter?.openSeconds.observe(seconds);
+      return data;
     } catch (error) {
       this.#meter?.verificationFailures.inc();
       throw error;
@@ -220,41 +213,3 @@ export class ContentStore {
     await this.#collections.chunks.deleteMany({ files_id: id });
   }
 }
-
-/** Opens one segment. @throws LockerError `content_damaged`, and releases nothing. */
-export function* openSegment(
-  id: ObjectId,
-  fileKey: Uint8Array,
-  layout: Layout,
-  index: number,
-  token: Buffer,
-): Generator<Buffer, void, undefined> {
-  const expected = segmentLength(layout, index);
-  // Before anything is released: a token of another length cannot hold this segment.
-  if (token.length !== tokenLength(expected)) throw damaged(id, index);
-  let length = 0;
-  try {
-    for (const piece of openBulk(
-      segmentKey(fileKey, id.id, index, index === segmentCount(layout) - 1),
-      token,
-    )) {
-      length += piece.length;
-      yield piece;
-    }
-  } catch (error) {
-    if (!(error instanceof OpenError)) throw error;
-    throw damaged(id, index, error);
-  }
-  if (length !== expected) throw damaged(id, index);
-}
-
-const damaged = (id: ObjectId, segment: number, cause?: OpenError) =>
-  new LockerError(
-    'content_damaged',
-    {
-      versionId: id.toHexString(),
-      segment,
-      hint: 'The stored content is damaged. Restore it from a backup, or use an older version.',
-    },
-    { cause },
-  );

@@ -1,8 +1,10 @@
 import { type Layout, segmentCount } from '../crypto/segments.ts';
 import type { Collections } from '../database/collections.ts';
 import { isLockerError } from '../errors.ts';
-import { type ContentKey, openSegment } from './content-store.ts';
+import type { ContentKey } from './content-store.ts';
+import { openSegment } from './open-segment.ts';
 import { readChunk } from './read-chunk.ts';
+import type { MadeSegment } from './segment-work.ts';
 
 /** One segment as it is stored. */
 export interface InspectedSegment {
@@ -12,7 +14,7 @@ export interface InspectedSegment {
   /** The first bytes of its token, which are sealed. */
   readonly sample: Uint8Array;
   /** The plaintext; undefined if the segment is missing, or does not verify. */
-  readonly pieces: readonly Uint8Array[] | undefined;
+  readonly plaintext: Uint8Array | undefined;
 }
 
 const sampleBytes = 32;
@@ -33,18 +35,15 @@ export async function* inspectContent(
     signal?.throwIfAborted();
     // What was put behind the last is no fault of it: whoever inspects counts the chunks as well.
     const token = (await readChunk(chunks, id, index, false)) ?? Buffer.alloc(0);
-    yield {
-      index,
-      sealedBytes: token.length,
-      sample: token.subarray(0, sampleBytes),
-      pieces: tryOpen(() => [...openSegment(id, fileKey, layout, index, token)]),
-    };
+    // Taken first: opening may write the plaintext over the token.
+    const sealed = { sealedBytes: token.length, sample: Buffer.from(token.subarray(0, sampleBytes)) };
+    yield { index, ...sealed, plaintext: await tryOpen(openSegment(id, fileKey, layout, index, token)) };
   }
 }
 
-function tryOpen(open: () => Buffer[]): Buffer[] | undefined {
+async function tryOpen(opening: Promise<MadeSegment>): Promise<Buffer | undefined> {
   try {
-    return open();
+    return (await opening).data;
   } catch (error) {
     if (!isLockerError(error, 'content_damaged')) throw error;
     return undefined;

@@ -53,7 +53,7 @@ async function openIntake(locker: Locker, lease: Lease, sizeBytes: number | null
   await extendExpiry(locker, lease, reservation);
   if (sizeBytes !== null) await reservation.cover(sizeBytes, 0);
   await locker.content.truncate(upload.version, upload.segments);
-  const sink = locker.content.sink(key, upload.segmentBytes);
+  const sink = locker.content.sink(key, upload.segmentBytes, false);
   const { tail, hash } = await loadProgress(locker, upload, key);
   return { locker, lease, key, reservation, sink, hash, tail, sizeBytes };
 }

@@ -28,7 +28,15 @@ export interface RunningProgram extends Program {
 export function startProgram(env: Record<string, string>, words: readonly string[] = []): Program {
   const child = spawn(
     process.execPath,
-    ['--single-threaded-gc', '--no-incremental-marking', '--import', 'tsx', join(root, 'main.ts'), ...words],
+    [
+      '--single-threaded-gc',
+      '--no-incremental-marking',
+      '--expose-gc',
+      '--import',
+      'tsx',
+      join(root, 'main.ts'),
+      ...words,
+    ],
     {
       cwd: root,
       env: {

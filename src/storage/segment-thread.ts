@@ -1,0 +1,26 @@
+/** The program of a thread that seals and opens segments. Started by `segment-threads.ts`. */
+import { parentPort } from 'node:worker_threads';
+import { type SegmentTask, SegmentWorker } from './segment-work.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('segment-thread is the program of a worker thread');
+const worker = new SegmentWorker();
+
+/** What the cipher gave out is soon garbage, but V8 would let 32 MiB of it pile up. Collected in portions that malloc keeps. */
+const collectBytes = 2 * 1024 * 1024;
+let uncollectedBytes = 0;
+function collect(bytes: number): void {
+  uncollectedBytes += bytes;
+  if (uncollectedBytes < collectBytes) return;
+  uncollectedBytes = 0;
+  // Only there with --expose-gc.
+  globalThis.gc?.({ type: 'minor', execution: 'sync' });
+}
+
+port.on('message', (task: SegmentTask) => {
+  const result = worker.do(task);
+  if (result === undefined) return;
+  const isMade = result.kind === 'done';
+  port.postMessage(result, isMade ? [result.memory] : []);
+  if (isMade) collect(result.end - result.start);
+});
