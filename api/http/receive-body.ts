@@ -1,6 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { Request } from '@hapi/hapi';
 import { LockerError } from '../../src/errors.ts';
+import { BodyPieces } from './body-pieces.ts';
 import { whenIdle } from './upload-idle.ts';
 import type { IncomingContent } from '../../src/files/receive-content.ts';
 
@@ -33,20 +34,17 @@ export function rawContent(request: Request): IncomingContent {
   };
 }
 
-/** Turns a client that went away into an error of ours. */
-export async function* readable(stream: Readable): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    // Not destroyed when nobody wants more of it, since its connection still carries the answer.
-    for await (const piece of stream.iterator({ destroyOnReturn: false })) yield piece as Buffer;
-  } catch (error) {
-    if (error instanceof LockerError) throw error;
-    throw new LockerError(
-      'upload_incomplete',
-      { hint: 'The connection ended before the upload was complete.' },
-      { cause: error },
-    );
-  }
-}
+/** The bytes of a stream. Turns a client that went away into an error of ours. */
+export const readable = (stream: Readable): BodyPieces =>
+  new BodyPieces(stream, (error) =>
+    error instanceof LockerError
+      ? error
+      : new LockerError(
+          'upload_incomplete',
+          { hint: 'The connection ended before the upload was complete.' },
+          { cause: error },
+        ),
+  );
 
 /** SHA-256 in hexadecimal from Repr-Digest or Content-Digest (RFC 9530), which are the same for content without encoding. */
 export function announcedSha256(request: Request): string | undefined {

@@ -14,7 +14,7 @@ export function whenIdle(req: IncomingMessage, res: ServerResponse, idleMs: numb
   let bytes = req.socket.bytesRead;
   const check = () => {
     const { bytesRead } = req.socket;
-    if (bytesRead - bytes >= leastBytes || req.readableLength > 0) {
+    if (bytesRead - bytes >= leastBytes || req.readableLength > 0 || req.isPaused()) {
       bytes = bytesRead;
       movedAt = performance.now();
     } else if (!req.complete && performance.now() - movedAt >= idleMs) {
