@@ -1,5 +1,6 @@
 import { MongoError, MongoNetworkError } from 'mongodb';
-import { Connection, type DriverCommand } from 'mongodb/lib/cmap/connection.js';
+import { Connection, type DriverCommand, type WriteOptions } from 'mongodb/lib/cmap/connection.js';
+import { longInsertParts } from './long-insert.ts';
 import { checkSending } from './send-only-while.ts';
 
 /** The commands that are under the check of `sendOnlyWhile`. */
@@ -10,15 +11,14 @@ const writes = ['insert', 'update'];
  * the socket to drain, and hears neither that the socket was closed nor that it was before. So a write that is cut off by
  * the end of the database never settles, and everything that waits behind it, such as the audit trail, waits for ever. It
  * also lets errors of the socket out as they are, which nothing recognises as a lost connection.
+ *
+ * And it sends long bytes from where they lie, instead of copying them into a message first.
  */
 export class DrainedConnection extends Connection {
-  override async writeCommand(
-    command: DriverCommand,
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void> {
+  override async writeCommand(command: DriverCommand, options: WriteOptions): Promise<void> {
     if (writes.some((name) => command.command?.[name] !== undefined)) checkSending();
     const { socket } = this;
-    const written = super.writeCommand(command, options);
+    const written = this.#writeInParts(command, options) ?? super.writeCommand(command, options);
     let stopListening: (() => void) | undefined;
     const closed = new Promise<never>((_resolve, reject) => {
       const onClose = () =>
@@ -39,5 +39,21 @@ export class DrainedConnection extends Connection {
     } finally {
       stopListening?.();
     }
+  }
+
+  /** Undefined if the command is one for the driver. */
+  #writeInParts(command: DriverCommand, options: WriteOptions): Promise<void> | undefined {
+    const { socket } = this;
+    if (options.agreedCompressor !== 'none' || options.timeoutContext?.csotEnabled() === true)
+      return undefined;
+    const parts = longInsertParts(command);
+    if (parts === undefined) return undefined;
+    return new Promise((resolve, reject) => {
+      const last = parts.length - 1;
+      socket.cork();
+      for (const [index, part] of parts.entries())
+        socket.write(part, index === last ? (error) => (error ? reject(error) : resolve()) : undefined);
+      socket.uncork();
+    });
   }
 }
