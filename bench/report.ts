@@ -35,7 +35,7 @@ function whatIsCompared({ paper }: Site): string {
       "hapi with the MongoDB driver's GridFSBucket at its defaults, on plain `node`, with a mongod at its defaults: " +
       'no encryption, no accounts, no journaled commit (`peers/gridfs-baseline.ts`)',
     coffer:
-      'the built program, started by `node --single-threaded-gc --no-incremental-marking --expose-gc dist/main.js` with its embedded database, asked with a token: every byte sealed, ' +
+      'the built program, started by `node --single-threaded-gc --no-incremental-marking --max-semi-space-size=8 --expose-gc dist/main.js` with its embedded database, asked with a token: every byte sealed, ' +
       'every segment verified before it is sent, an upload answered only once it would survive a crash',
     bare: 'the same API over a locker whose audit trail and request limits do nothing (`peers/bare-coffer.ts`)',
     paper:

@@ -39,7 +39,13 @@ async function start(site: Site, name: Candidate, path: string): Promise<CofferP
   try {
     program = await startProgram({
       command: process.execPath,
-      args: ['--single-threaded-gc', '--no-incremental-marking', '--expose-gc', path],
+      args: [
+        '--single-threaded-gc',
+        '--no-incremental-marking',
+        '--max-semi-space-size=8',
+        '--expose-gc',
+        path,
+      ],
       env: {
         ...plainEnvironment(),
         COFFER_DATA_DIR: dataDir,

@@ -6,7 +6,7 @@ import { loadKey } from '../database/binary.ts';
 import { LockerError } from '../errors.ts';
 import type { FileDoc } from '../files/documents.ts';
 import { findVersion, openEntry, type VersionFacts } from '../files/entry.ts';
-import { openSegment } from '../storage/open-segment.ts';
+import { openSegment } from '../storage/open-segments.ts';
 
 /** What a file from a backup says of itself. @throws LockerError `content_damaged`. */
 export const openRecorded = (owner: OpenAccount, file: FileDoc) => openEntry(owner, file);
@@ -30,8 +30,8 @@ export async function* openContent(
   let index = 0;
   for await (const part of segments)
     for (const segment of part) {
-      const { data } = await openSegment(stored.id, fileKey, layout, index++, segment);
-      if (data.length > 0) yield data;
+      const plaintext = await openSegment(stored.id, fileKey, layout, index++, segment);
+      if (plaintext.length > 0) yield plaintext;
     }
   if (index !== segmentCount(layout))
     throw new LockerError('content_damaged', { fileId: file._id, hint: 'Segments are missing.' });

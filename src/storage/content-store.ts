@@ -5,8 +5,8 @@ import { type ContentBatches, openContentBatches } from '../database/batches.ts'
 import type { Collections } from '../database/collections.ts';
 import type { Meter } from '../metrics/meter.ts';
 import { cutSegments } from './cut-segments.ts';
-import { damaged, openSegment } from './open-segment.ts';
-import { readChunk } from './read-chunk.ts';
+import { openSegments, type ReadSegments } from './open-segments.ts';
+import { readChunks } from './read-chunks.ts';
 import { SegmentSink } from './segment-sink.ts';
 import { smallBytes } from './segment-work.ts';
 
@@ -29,8 +29,11 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Segments on their way ahead of the one that is being sent: one is fetched while another is opened. */
-const readAhead = 2;
+/** Segments that are fetched together: each question wakes the database and this process. One more group is on its way ahead. */
+const segmentsTogether = 3;
+/** The same when there are many readers: then there is always something to do, and memory counts. */
+const manyReaders = 5;
+const segmentsTogetherOfMany = 1;
 
 /**
  * Keeps content: the only code that touches the bytes in GridFS, always through the sealer. It knows nothing of
@@ -40,6 +43,7 @@ export class ContentStore {
   readonly #collections: Pick<Collections, 'chunks' | 'contentFiles'>;
   readonly #batches: ContentBatches;
   readonly #meter: Meter | undefined;
+  #readers = 0;
   /** How new content is cut, bytes of plaintext. */
   readonly segmentBytes: number;
 
@@ -131,57 +135,52 @@ export class ContentStore {
     const first = Math.min(lastIndex, Math.floor(range.start / layout.segmentBytes));
     const final = Math.max(first, Math.floor((range.end - 1) / layout.segmentBytes));
     const isSmall = lastIndex === 0 && layout.sizeBytes <= smallBytes;
-    const open = async (index: number) => {
-      const token = await (isSmall ? this.#fetchSmall(id) : this.#fetch(id, index, lastIndex));
-      return this.#open(id, fileKey, layout, index, token);
+    const open = async (index: number, count: number) => {
+      const tokens = isSmall
+        ? [await this.#fetchSmall(id)]
+        : await readChunks(this.#collections.chunks, id, index, count, index + count > lastIndex);
+      return this.#metered(await openSegments(id, fileKey, layout, index, tokens));
     };
-    const ahead: Promise<Buffer>[] = [];
-    for (let index = first; index <= final; index++) {
-      while (ahead.length <= readAhead && index + ahead.length <= final) {
-        const opening = open(index + ahead.length);
-        // If the reader goes away first, a failed fetch is nobody's business any more.
-        opening.catch(() => {});
-        ahead.push(opening);
-      }
-      const segment = await ahead.shift();
-      if (segment === undefined) throw new RangeError('read past the plan');
-      const offset = index * layout.segmentBytes;
-      const wanted = segment.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
-      if (wanted.length > 0) yield wanted;
-    }
-  }
-
-  async #open(
-    id: ObjectId,
-    fileKey: Uint8Array,
-    layout: Layout,
-    index: number,
-    token: Buffer,
-  ): Promise<Buffer> {
+    const ahead: Promise<ReadSegments>[] = [];
+    let index = first;
+    let planned = first;
+    this.#readers++;
     try {
-      const { data, seconds } = await openSegment(id, fileKey, layout, index, token);
-      this.#meter?.openSeconds.observe(seconds);
-      return data;
-    } catch (error) {
-      this.#meter?.verificationFailures.inc();
-      throw error;
+      while (index <= final) {
+        const together = this.#readers < manyReaders ? segmentsTogether : segmentsTogetherOfMany;
+        while (ahead.length < 2 && planned <= final) {
+          // The first by itself, so that it is there soon.
+          const count = planned === first ? 1 : Math.min(together, final + 1 - planned);
+          const opening = open(planned, count);
+          // If the reader goes away first, a failed fetch is nobody's business any more.
+          opening.catch(() => {});
+          ahead.push(opening);
+          planned += count;
+        }
+        const group = await ahead.shift();
+        if (group === undefined) throw new RangeError('read past the plan');
+        for (const { data } of group.made) {
+          const offset = index++ * layout.segmentBytes;
+          const wanted = data.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
+          if (wanted.length > 0) yield wanted;
+        }
+        if (group.damage !== undefined) throw group.damage;
+      }
+    } finally {
+      this.#readers--;
     }
   }
 
-  async #fetch(id: ObjectId, n: number, lastIndex: number): Promise<Buffer> {
-    return this.#requireToken(id, n, await readChunk(this.#collections.chunks, id, n, n === lastIndex));
+  #metered(segments: ReadSegments): ReadSegments {
+    for (const { seconds } of segments.made) this.#meter?.openSeconds.observe(seconds);
+    if (segments.damage !== undefined) this.#meter?.verificationFailures.inc();
+    return segments;
   }
 
   /** Reads the raw token of a small content, which has no other chunk than its first. */
-  async #fetchSmall(id: ObjectId): Promise<Buffer> {
-    const chunk = await this.#batches.onlyChunks.get(id.toHexString());
-    return this.#requireToken(id, 0, chunk?.data);
-  }
-
-  #requireToken(id: ObjectId, n: number, data: unknown): Buffer {
-    if (Buffer.isBuffer(data)) return data;
-    this.#meter?.verificationFailures.inc();
-    throw damaged(id, n);
+  async #fetchSmall(id: ObjectId): Promise<Buffer | undefined> {
+    const data = (await this.#batches.onlyChunks.get(id.toHexString()))?.data;
+    return Buffer.isBuffer(data) ? data : undefined;
   }
 
   /** Number of stored chunks and their bytes, to notice what a reader would not look at. */

@@ -2,9 +2,8 @@ import { type Layout, segmentCount } from '../crypto/segments.ts';
 import type { Collections } from '../database/collections.ts';
 import { isLockerError } from '../errors.ts';
 import type { ContentKey } from './content-store.ts';
-import { openSegment } from './open-segment.ts';
-import { readChunk } from './read-chunk.ts';
-import type { MadeSegment } from './segment-work.ts';
+import { openSegment } from './open-segments.ts';
+import { readChunks } from './read-chunks.ts';
 
 /** One segment as it is stored. */
 export interface InspectedSegment {
@@ -34,16 +33,16 @@ export async function* inspectContent(
   for (let index = 0; index < count; index++) {
     signal?.throwIfAborted();
     // What was put behind the last is no fault of it: whoever inspects counts the chunks as well.
-    const token = (await readChunk(chunks, id, index, false)) ?? Buffer.alloc(0);
+    const [token = Buffer.alloc(0)] = await readChunks(chunks, id, index, 1, false);
     // Taken first: opening may write the plaintext over the token.
     const sealed = { sealedBytes: token.length, sample: Buffer.from(token.subarray(0, sampleBytes)) };
     yield { index, ...sealed, plaintext: await tryOpen(openSegment(id, fileKey, layout, index, token)) };
   }
 }
 
-async function tryOpen(opening: Promise<MadeSegment>): Promise<Buffer | undefined> {
+async function tryOpen(opening: Promise<Buffer>): Promise<Buffer | undefined> {
   try {
-    return (await opening).data;
+    return await opening;
   } catch (error) {
     if (!isLockerError(error, 'content_damaged')) throw error;
     return undefined;

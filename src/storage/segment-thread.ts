@@ -20,7 +20,7 @@ function collect(bytes: number): void {
 port.on('message', (task: SegmentTask) => {
   const result = worker.do(task);
   if (result === undefined) return;
-  const isMade = result.kind === 'done';
-  port.postMessage(result, isMade ? [result.memory] : []);
-  if (isMade) collect(result.end - result.start);
+  const bytes = result.kind === 'done' ? result.memory.byteLength : 0;
+  port.postMessage(result, result.kind === 'done' ? [result.memory] : []);
+  collect(bytes);
 });

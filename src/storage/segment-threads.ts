@@ -14,6 +14,20 @@ const mostThreads = 4;
 /** What a message of the database may hold beside the token that it was sent for. */
 const foreignBytes = 512;
 
+/** A token with what it is. */
+export interface SealedSegment {
+  readonly place: SegmentPlace;
+  readonly token: Buffer;
+  /** How many bytes it must hold. */
+  readonly plaintextBytes: number;
+}
+
+/** What opened, and why the token after it did not. */
+export interface OpenedSegments {
+  readonly made: readonly MadeSegment[];
+  readonly refusal: OpenError | undefined;
+}
+
 /** A hash that a thread keeps over the plaintext of the segments that it seals, in the order in which it gets them. */
 export interface SealingHash {
   readonly thread: SegmentThread;
@@ -124,28 +138,28 @@ export class SegmentThreads {
   ): Promise<MadeSegment> {
     const thread = hash?.thread ?? this.#idlest();
     const task = { kind: 'seal', place: alone(place), memory, plaintextBytes, hash: hash?.number } as const;
-    return made(await thread.ask(task, [memory]));
+    const [token] = partsOf(await thread.ask(task, [memory])).made;
+    if (token === undefined) throw new Error('a sealing thread gave no token');
+    return token;
   }
 
   /**
-   * Opens a token.
+   * Opens tokens, one after the other.
    *
-   * @param token gone afterwards, if nothing else lies in its memory.
-   * @throws OpenError, and nothing is released.
+   * @param tokens gone afterwards, if they lie in memory of their own.
+   * @returns all that open before the first that does not. Nothing of that one is released.
    */
-  async open(place: SegmentPlace, token: Buffer, plaintextBytes: number): Promise<MadeSegment> {
-    const own = isAlone(token) ? token : Buffer.allocUnsafeSlow(token.length).fill(token);
-    const start = own.byteOffset;
-    const memory = own.buffer as ArrayBuffer;
+  async open(tokens: readonly SealedSegment[]): Promise<OpenedSegments> {
+    const memory = memoryOf(tokens.map(({ token }) => token));
     const task = {
       kind: 'open',
-      place: alone(place),
-      memory,
-      start,
-      end: start + own.length,
-      plaintextBytes,
+      memory: memory.buffer,
+      tokens: tokens.map(({ place, token, plaintextBytes }, index) => {
+        const start = memory.starts[index] ?? 0;
+        return { place: alone(place), start, end: start + token.length, plaintextBytes };
+      }),
     } as const;
-    return made(await this.#idlest().ask(task, [memory]));
+    return partsOf(await this.#idlest().ask(task, [memory.buffer]));
   }
 
   /** Ends all threads; what is under way is rejected. They start again when they are needed. */
@@ -173,9 +187,26 @@ function startProgram(): Worker {
   return new Worker(load, { eval: true });
 }
 
-/** True if nobody else's bytes lie in the memory of a token. Short ones can be part of a pool. */
-const isAlone = ({ buffer, length }: Buffer) =>
-  length > Buffer.poolSize && buffer.byteLength - length <= foreignBytes;
+/** The memory in which tokens lie alone, and where: their own, or a copy of them. */
+function memoryOf(tokens: readonly Buffer[]): { buffer: ArrayBuffer; starts: readonly number[] } {
+  const shared = tokens[0]?.buffer;
+  const bytes = tokens.reduce((sum, { length }) => sum + length, 0);
+  // Short ones can be part of a pool.
+  const areAlone =
+    shared instanceof ArrayBuffer &&
+    bytes > Buffer.poolSize &&
+    shared.byteLength - bytes <= foreignBytes &&
+    tokens.every(({ buffer }) => buffer === shared);
+  if (areAlone) return { buffer: shared, starts: tokens.map(({ byteOffset }) => byteOffset) };
+  const copy = Buffer.allocUnsafeSlow(bytes);
+  let end = 0;
+  const starts = tokens.map((token) => {
+    const start = end;
+    end += token.copy(copy, start);
+    return start;
+  });
+  return { buffer: copy.buffer as ArrayBuffer, starts };
+}
 
 /** Without the pool that the bytes may lie in: all of it would be copied to the thread. */
 const alone = (place: SegmentPlace): SegmentPlace => ({
@@ -184,16 +215,20 @@ const alone = (place: SegmentPlace): SegmentPlace => ({
   versionId: new Uint8Array(place.versionId),
 });
 
-function made(result: SegmentResult): MadeSegment {
+function partsOf(result: SegmentResult): OpenedSegments {
   if (result.kind !== 'done') throw unexpected(result);
-  const { memory, start, end, seconds } = result;
-  return { data: Buffer.from(memory, start, end - start), seconds };
+  const { memory, parts, refusal } = result;
+  return {
+    made: parts.map(({ start, end, seconds }) => ({
+      data: Buffer.from(memory, start, end - start),
+      seconds,
+    })),
+    refusal: refusal === undefined ? undefined : new OpenError(refusal),
+  };
 }
 
 const unexpected = (result: SegmentResult): Error =>
-  result.kind === 'refused'
-    ? new OpenError(result.reason)
-    : new Error(`a sealing thread failed: ${result.kind === 'failed' ? result.message : result.kind}`);
+  new Error(`a sealing thread failed: ${result.kind === 'failed' ? result.message : result.kind}`);
 
 /** Those of this process: cores are its, not a locker's. */
 export const segmentThreads = new SegmentThreads();

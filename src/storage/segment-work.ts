@@ -75,6 +75,14 @@ function openInto(into: Buffer, place: SegmentPlace, token: Buffer, plaintextByt
 const keyOf = ({ fileKey, versionId, index, last }: SegmentPlace) =>
   segmentKey(fileKey, versionId, index, last);
 
+/** Where a token lies in memory, and what it is. */
+export interface TokenPlace {
+  readonly place: SegmentPlace;
+  readonly start: number;
+  readonly end: number;
+  readonly plaintextBytes: number;
+}
+
 /** What a thread is asked to do, in the order in which it is asked. */
 export type SegmentTask =
   | {
@@ -86,30 +94,27 @@ export type SegmentTask =
       /** Number of the hash that the plaintext goes into as well. */
       readonly hash: number | undefined;
     }
-  | {
-      readonly kind: 'open';
-      readonly place: SegmentPlace;
-      readonly memory: ArrayBuffer;
-      /** Where the token lies in `memory`. */
-      readonly start: number;
-      readonly end: number;
-      readonly plaintextBytes: number;
-    }
+  | { readonly kind: 'open'; readonly memory: ArrayBuffer; readonly tokens: readonly TokenPlace[] }
   /** Ends a hash, with its digest or without. */
   | { readonly kind: 'digest' | 'forget'; readonly hash: number };
+
+/** Where a token or a plaintext lies in the memory that came with the task, and the time it took to make. */
+export interface MadePart {
+  readonly start: number;
+  readonly end: number;
+  readonly seconds: number;
+}
 
 /** What became of it. */
 export type SegmentResult =
   | {
       readonly kind: 'done';
-      /** The memory that came with the task, and where the token or the plaintext lies in it. */
       readonly memory: ArrayBuffer;
-      readonly start: number;
-      readonly end: number;
-      readonly seconds: number;
+      readonly parts: readonly MadePart[];
+      /** Why the token after these does not open. */
+      readonly refusal?: OpenError['reason'];
     }
   | { readonly kind: 'digest'; readonly sha256: string }
-  | { readonly kind: 'refused'; readonly reason: OpenError['reason'] }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Does what a thread is asked, and keeps the hashes that are under way. */
@@ -119,18 +124,17 @@ export class SegmentWorker {
   do(task: SegmentTask): SegmentResult | undefined {
     try {
       switch (task.kind) {
-        case 'seal':
-          return finished(() =>
-            sealInPlace(task.place, Buffer.from(task.memory), task.plaintextBytes, this.#hash(task.hash)),
-          );
+        case 'seal': {
+          const { place, memory, plaintextBytes } = task;
+          const hash = this.#hash(task.hash);
+          return {
+            kind: 'done',
+            memory,
+            parts: [made(() => sealInPlace(place, Buffer.from(memory), plaintextBytes, hash))],
+          };
+        }
         case 'open':
-          return finished(() =>
-            openInPlace(
-              task.place,
-              Buffer.from(task.memory, task.start, task.end - task.start),
-              task.plaintextBytes,
-            ),
-          );
+          return openAll(task.memory, task.tokens);
         case 'digest':
           return { kind: 'digest', sha256: this.#end(task.hash).digest('hex') };
         case 'forget':
@@ -138,9 +142,7 @@ export class SegmentWorker {
           return undefined;
       }
     } catch (error) {
-      return error instanceof OpenError
-        ? { kind: 'refused', reason: error.reason }
-        : { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     }
   }
 
@@ -158,8 +160,19 @@ export class SegmentWorker {
   }
 }
 
-function finished(make: () => Buffer): SegmentResult {
+function openAll(memory: ArrayBuffer, tokens: readonly TokenPlace[]): SegmentResult {
+  const parts: MadePart[] = [];
+  try {
+    for (const { place, start, end, plaintextBytes } of tokens)
+      parts.push(made(() => openInPlace(place, Buffer.from(memory, start, end - start), plaintextBytes)));
+  } catch (error) {
+    if (!(error instanceof OpenError)) throw error;
+    return { kind: 'done', memory, parts, refusal: error.reason };
+  }
+  return { kind: 'done', memory, parts };
+}
+
+function made(make: () => Buffer): MadePart {
   const { data, seconds } = measured(make);
-  const { buffer, byteOffset: start, length } = data;
-  return { kind: 'done', memory: buffer as ArrayBuffer, start, end: start + length, seconds };
+  return { start: data.byteOffset, end: data.byteOffset + data.length, seconds };
 }

@@ -29,6 +29,11 @@ const sizes = [0, 1, 15, 16, 17, 16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1, 100_00
 
 describe('threads that seal and open', () => {
   const threads = new SegmentThreads(2);
+  const openOne = async (at: SegmentPlace, token: Buffer, plaintextBytes: number) => {
+    const { made, refusal } = await threads.open([{ place: at, token, plaintextBytes }]);
+    if (made[0] === undefined) throw refusal ?? new Error('nothing was opened');
+    return made[0].data;
+  };
 
   it('seal what opens in line, and open what was sealed in line', async () => {
     for (const size of sizes) {
@@ -38,7 +43,7 @@ describe('threads that seal and open', () => {
       expect(token.length).toBe(tokenLength(size));
       expect(Buffer.concat([...openBulk(keyOf(at), token)]).equals(plaintext)).toBe(true);
       const other = sealBulk(keyOf(at), [plaintext]);
-      expect((await threads.open(at, other, size)).data.equals(plaintext)).toBe(true);
+      expect((await openOne(at, other, size)).equals(plaintext)).toBe(true);
     }
   });
 
@@ -57,9 +62,9 @@ describe('threads that seal and open', () => {
     expect(memory.byteLength).toBe(0);
     const { data: token } = await sealing;
     const shared = Buffer.concat([Buffer.alloc(9000), token]);
-    await threads.open(at, shared.subarray(9000), plaintext.length);
+    await openOne(at, shared.subarray(9000), plaintext.length);
     expect(shared.subarray(9000).equals(token)).toBe(true);
-    await threads.open(at, token, plaintext.length);
+    await openOne(at, token, plaintext.length);
     expect(token.length).toBe(0);
   });
 
@@ -76,11 +81,45 @@ describe('threads that seal and open', () => {
       ['malformed', at, flipBit(seal(), 7), plaintext.length],
     ];
     for (const [reason, where, token, bytes] of refusals) {
-      const error = await threads.open(where, token, bytes).catch((caught: unknown) => caught);
-      expect(error).toBeInstanceOf(OpenError);
-      expect(error).toMatchObject({ reason });
+      const { made, refusal } = await threads.open([{ place: where, token, plaintextBytes: bytes }]);
+      expect(made).toEqual([]);
+      expect(refusal).toBeInstanceOf(OpenError);
+      expect(refusal).toMatchObject({ reason });
     }
-    expect((await threads.open(at, seal(), plaintext.length)).data.equals(plaintext)).toBe(true);
+    expect((await openOne(at, seal(), plaintext.length)).equals(plaintext)).toBe(true);
+  });
+
+  it('open several that lie in the same memory, up to the first that does not open', async () => {
+    const at = place(3, false);
+    const plaintexts = [someBytes(20_000), someBytes(20_000), someBytes(20_000), someBytes(999)];
+    const tokensIn = (damaged: number | undefined) => {
+      const tokens = plaintexts.map((plaintext, offset) =>
+        sealBulk(keyOf({ ...at, index: 3 + offset }), [plaintext]),
+      );
+      if (damaged !== undefined) tokens[damaged] = flipBit(tokens[damaged] ?? Buffer.alloc(0), 900);
+      // As in a message of the database: with something before, between and behind.
+      const message = Buffer.allocUnsafeSlow(tokens.reduce((sum, { length }) => sum + length + 20, 20));
+      let end = 20;
+      return tokens.map((token, offset) => {
+        token.copy(message, end);
+        const view = message.subarray(end, end + token.length);
+        end += token.length + 20;
+        const plaintextBytes = plaintexts[offset]?.length ?? 0;
+        return { place: { ...at, index: 3 + offset }, token: view, plaintextBytes };
+      });
+    };
+    const whole = await threads.open(tokensIn(undefined));
+    expect(whole.refusal).toBeUndefined();
+    expect(whole.made.map(({ data }, offset) => data.equals(plaintexts[offset] ?? Buffer.alloc(0)))).toEqual(
+      Array(4).fill(true),
+    );
+    for (let damaged = 0; damaged < 4; damaged++) {
+      const { made, refusal } = await threads.open(tokensIn(damaged));
+      expect(refusal).toMatchObject({ reason: 'mac' });
+      expect(made.map(({ data }, offset) => data.equals(plaintexts[offset] ?? Buffer.alloc(0)))).toEqual(
+        Array(damaged).fill(true),
+      );
+    }
   });
 
   it('hash the plaintext of one content in its order, whatever else goes on', async () => {
