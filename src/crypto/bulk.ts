@@ -1,6 +1,6 @@
 /**
- * The Fernet engine for bulk content on the server: the format of `fernet.ts` on node:crypto, in line, with one
- * allocation a token. FORMAT.md section 1.
+ * The Fernet engine for bulk content on the server: the format of `fernet.ts` on node:crypto, in the memory that its
+ * caller gives it. FORMAT.md section 1.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
 import {
@@ -23,8 +23,9 @@ const pieceBytes = 16 * 1024;
  * Seals plaintext, given in one or more pieces, to one raw token.
  *
  * @param key 32 bytes, not kept.
- * @param pieces the plaintext in order; read only, free again on return.
- * @param options.into a buffer that is large enough to write the token into; the token is then a part of it.
+ * @param pieces the plaintext in order; free again on return.
+ * @param options.into a buffer that is large enough to write the token into; the token is then a part of it. The plaintext
+ * may lie in it, from `headerBytes` on, and is then overwritten.
  */
 export function sealBulk(
   key: FernetKey,

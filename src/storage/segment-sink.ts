@@ -111,5 +111,5 @@ export class SegmentSink {
 const total = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
 /** Memory for a token, which nothing else lies in. */
-const newMemory = (plaintextBytes: number) =>
-  Buffer.allocUnsafeSlow(tokenLength(plaintextBytes)).buffer as ArrayBuffer;
+const newMemory = (plaintextBytes: number): ArrayBuffer =>
+  Buffer.allocUnsafeSlow(tokenLength(plaintextBytes)).buffer;

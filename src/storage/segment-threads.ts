@@ -86,7 +86,7 @@ class SegmentThread {
 
   /** Asks for what has no answer. */
   tell(task: SegmentTask): void {
-    if (this.#failure === undefined) this.#worker.postMessage(task);
+    if (this.#failure === undefined) this.#worker.postMessage(task, []);
   }
 }
 
@@ -205,7 +205,7 @@ function memoryOf(tokens: readonly Buffer[]): { buffer: ArrayBuffer; starts: rea
     end += token.copy(copy, start);
     return start;
   });
-  return { buffer: copy.buffer as ArrayBuffer, starts };
+  return { buffer: copy.buffer, starts };
 }
 
 /** Without the pool that the bytes may lie in: all of it would be copied to the thread. */

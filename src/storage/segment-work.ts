@@ -139,8 +139,8 @@ export class SegmentWorker {
           return { kind: 'digest', sha256: this.#end(task.hash).digest('hex') };
         case 'forget':
           this.#hashes.delete(task.hash);
-          return undefined;
       }
+      return undefined;
     } catch (error) {
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     }

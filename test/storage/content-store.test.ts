@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { Binary, ObjectId } from 'mongodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sealBulk } from '../../src/crypto/bulk.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes, type Layout, segmentCount, segmentKey } from '../../src/crypto/segments.ts';
@@ -481,7 +481,7 @@ describe('a write that fails', () => {
     const large = 300 * 1024;
     const source = async function* () {
       for (let i = 0; i < 7; i++) yield someBytes(large);
-      while (underWay === 0) await delay(0);
+      await vi.waitUntil(() => underWay > 0, { interval: 1 });
       throw new Error('the line broke');
     };
     const key = { id: new ObjectId(), fileKey: randomKey() };
