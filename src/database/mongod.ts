@@ -54,8 +54,17 @@ const cacheSettings =
 /** The argument that tells one mongod of this user from another. */
 export const dataArgument = (dbPath: string) => `--dbpath=${dbPath}`;
 
+/**
+ * Keeps the memory that a mongod has freed, up to the size of its cache, instead of giving it back in the background: half of
+ * every upload would else be written to memory that the system has to find again first. Not every mongod knows the word.
+ */
+const keepsMemory = '--setParameter=tcmallocEnableBackgroundThread=false';
+
 /** The command line of the embedded mongod. */
-export const mongodArguments = ({ dbPath, socketPath, logPath }: MongodPaths): string[] => [
+const mongodArguments = (
+  { source }: MongodBinary,
+  { dbPath, socketPath, logPath }: MongodPaths,
+): string[] => [
   dataArgument(dbPath),
   `--bind_ip=${socketPath}`,
   // Means the additional socket /tmp/mongodb-<port>.sock; the one of --bind_ip is opened all the same.
@@ -69,6 +78,7 @@ export const mongodArguments = ({ dbPath, socketPath, logPath }: MongodPaths): s
   '--wiredTigerJournalCompressor=none',
   `--wiredTigerEngineConfigString=${cacheSettings}`,
   '--setParameter=diagnosticDataCollectionEnabled=false',
+  ...(source === 'packaged' ? [keepsMemory] : []),
 ];
 
 /**
@@ -120,7 +130,7 @@ function spawnMongod(binary: MongodBinary, paths: MongodPaths) {
     rotateLog(paths.logPath, maxLogBytes);
     logOffset = fileBytes(paths.logPath);
     output = openSync(paths.outputPath, 'w', 0o600);
-    const child = spawn(binary.path, mongodArguments(paths), {
+    const child = spawn(binary.path, mongodArguments(binary, paths), {
       cwd: paths.dbPath,
       detached: true,
       env: mongodEnvironment(binary.libraryPath),
