@@ -2,6 +2,7 @@ import { GiB } from '../src/config.ts';
 import { describeMachine } from './machine.ts';
 import { type Candidate, candidates, median, type Range, type Results, type Row } from './results.ts';
 import type { Site } from './site.ts';
+import { startFlags } from '../test/support/start-flags.ts';
 import { table } from './table.ts';
 import { targetTable } from './targets.ts';
 import type { Usage } from './usage.ts';
@@ -35,7 +36,7 @@ function whatIsCompared({ paper }: Site): string {
       "hapi with the MongoDB driver's GridFSBucket at its defaults, on plain `node`, with a mongod at its defaults: " +
       'no encryption, no accounts, no journaled commit (`peers/gridfs-baseline.ts`)',
     coffer:
-      'the built program, started by `node --single-threaded-gc --no-incremental-marking --max-semi-space-size=8 --expose-gc dist/main.js` with its embedded database, asked with a token: every byte sealed, ' +
+      `the built program, started by \`node ${startFlags.join(' ')} dist/main.js\` with its embedded database, asked with a token: every byte sealed, ` +
       'every segment verified before it is sent, an upload answered only once it would survive a crash',
     bare: 'the same API over a locker whose audit trail and request limits do nothing (`peers/bare-coffer.ts`)',
     paper:

@@ -6,6 +6,7 @@ import { endProcess } from '../../src/database/processes.ts';
 import { plainEnvironment, type Program, startProgram, stopPatienceMs } from '../processes.ts';
 import type { Site } from '../site.ts';
 import type { Candidate } from '../results.ts';
+import { startFlags } from '../../test/support/start-flags.ts';
 import type { Peer } from './peer.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,13 +40,7 @@ async function start(site: Site, name: Candidate, path: string): Promise<CofferP
   try {
     program = await startProgram({
       command: process.execPath,
-      args: [
-        '--single-threaded-gc',
-        '--no-incremental-marking',
-        '--max-semi-space-size=8',
-        '--expose-gc',
-        path,
-      ],
+      args: [...startFlags, path],
       env: {
         ...plainEnvironment(),
         COFFER_DATA_DIR: dataDir,

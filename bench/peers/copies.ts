@@ -4,6 +4,7 @@ import { findRunning } from '../../src/database/embedded.ts';
 import { MiB } from '../../src/config.ts';
 import { plainEnvironment, run } from '../processes.ts';
 import type { Site } from '../site.ts';
+import { startFlags } from '../../test/support/start-flags.ts';
 import type { CofferPeer } from './coffer.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -16,18 +17,7 @@ export async function runBackup(
 ): Promise<number> {
   const env = { ...plainEnvironment(), COFFER_DATA_DIR: dataDir, COFFER_BACKUP_DIR: folder };
   return timed(() =>
-    run(
-      process.execPath,
-      [
-        '--single-threaded-gc',
-        '--no-incremental-marking',
-        '--expose-gc',
-        join(root, 'dist/main.js'),
-        'backup',
-        ...words,
-      ],
-      env,
-    ),
+    run(process.execPath, [...startFlags, join(root, 'dist/main.js'), 'backup', ...words], env),
   );
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startFlags } from './start-flags.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** For a start, on a machine with much else to do. */
@@ -26,28 +27,16 @@ export interface RunningProgram extends Program {
 
 /** Starts `node . <words>` from the sources, with nothing of this process's environment but the search path. */
 export function startProgram(env: Record<string, string>, words: readonly string[] = []): Program {
-  const child = spawn(
-    process.execPath,
-    [
-      '--single-threaded-gc',
-      '--no-incremental-marking',
-      '--expose-gc',
-      '--import',
-      'tsx',
-      join(root, 'main.ts'),
-      ...words,
-    ],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: process.env['HOME'] ?? '',
-        COFFER_LOG_LEVEL: 'debug',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [...startFlags, '--import', 'tsx', join(root, 'main.ts'), ...words], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      COFFER_LOG_LEVEL: 'debug',
+      ...env,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
