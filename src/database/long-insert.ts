@@ -19,7 +19,8 @@ export interface DriverMessage {
  * @returns the message in parts; undefined if it is any other, which the driver writes better.
  */
 export function longInsertParts({ requestId, command }: DriverMessage): readonly Uint8Array[] | undefined {
-  if (typeof command?.['insert'] !== 'string') return undefined;
+  // Without acknowledgement the message needs a flag, which the driver knows how to set.
+  if (typeof command?.['insert'] !== 'string' || command['writeConcern']?.w === 0) return undefined;
   const { documents, ...rest } = command;
   const document = Array.isArray(documents) && documents.length === 1 ? lastIsLong(documents[0]) : undefined;
   if (document === undefined) return undefined;

@@ -56,6 +56,11 @@ describe('the insert of a document with long bytes', () => {
       longInsertParts({ requestId: 1, command: { find: 'chunks', documents: [document] } }),
     ).toBeUndefined();
     expect(longInsertParts({ requestId: 1 })).toBeUndefined();
+    const { command } = insert([document]);
+    const unacknowledged = { ...command, writeConcern: { w: 0 } };
+    expect(longInsertParts({ requestId: 1, command: unacknowledged })).toBeUndefined();
+    const journaled = { ...command, writeConcern: { w: 1, j: true } };
+    expect(longInsertParts({ requestId: 1, command: journaled })).toBeDefined();
   });
 
   it('is taken by the server, which refuses what it would refuse', async () => {
