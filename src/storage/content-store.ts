@@ -144,13 +144,13 @@ export class ContentStore {
     const ahead: Promise<ReadSegments>[] = [];
     let index = first;
     let planned = first;
-    this.#readers++;
+    let isReading = false;
     try {
       while (index <= final) {
         const together = this.#readers < manyReaders ? segmentsTogether : segmentsTogetherOfMany;
         while (ahead.length < 2 && planned <= final) {
-          // The first by itself, so that it is there soon.
-          const count = planned === first ? 1 : Math.min(together, final + 1 - planned);
+          // The first two by themselves, so that they are there soon, and nobody has fetched much who only looks.
+          const count = planned < first + 2 ? 1 : Math.min(together, final + 1 - planned);
           const opening = open(planned, count);
           // If the reader goes away first, a failed fetch is nobody's business any more.
           opening.catch(() => {});
@@ -163,11 +163,14 @@ export class ContentStore {
           const offset = index++ * layout.segmentBytes;
           const wanted = data.subarray(Math.max(0, range.start - offset), Math.max(0, range.end - offset));
           if (wanted.length > 0) yield wanted;
+          // Counted once it comes back for more: a reader that gives up before it began never says so.
+          if (!isReading) this.#readers++;
+          isReading = true;
         }
         if (group.damage !== undefined) throw group.damage;
       }
     } finally {
-      this.#readers--;
+      if (isReading) this.#readers--;
     }
   }
 

@@ -445,6 +445,55 @@ describe('validator of the chunks', () => {
   });
 });
 
+describe('fetching ahead', () => {
+  /** A store that notes how many segments each of its questions was for, and a content of ten of them. */
+  async function openWatched(t: TestLocker) {
+    const { chunks, contentFiles } = t.locker.collections;
+    const asked: number[] = [];
+    const watched = Object.assign(Object.create(chunks) as typeof chunks, {
+      find: (...[filter, options]: Parameters<typeof chunks.find>) => {
+        asked.push((options?.limit ?? 0) - 1);
+        return chunks.find(filter ?? {}, options);
+      },
+    });
+    const store = new ContentStore({ chunks: watched, contentFiles }, S);
+    const key = { id: new ObjectId(), fileKey: randomKey() };
+    const bytes = someBytes(10 * S);
+    const layout = await store.write(key, inPieces(bytes, S));
+    return { asked, bytes, begin: () => store.read(key, layout, { start: 0, end: bytes.length }) };
+  }
+
+  it('asks for several segments at once, but for the first two', async () => {
+    await using t = await openTestLocker();
+    const { asked, bytes, begin } = await openWatched(t);
+    expect((await collect(begin())).equals(bytes)).toBe(true);
+    expect(asked).toEqual([1, 1, 3, 3, 2]);
+  });
+
+  it('asks for one at a time while there are many readers, and for several again when they are gone', async () => {
+    await using t = await openTestLocker();
+    const { asked, bytes, begin } = await openWatched(t);
+    const others = Array.from({ length: 5 }, begin);
+    for (const other of others) for (let i = 0; i < 2; i++) await other.next();
+    asked.length = 0;
+    expect((await collect(begin())).equals(bytes)).toBe(true);
+    expect(asked).toEqual(Array(10).fill(1));
+    for (const other of others) await other.return();
+    asked.length = 0;
+    await collect(begin());
+    expect(asked).toEqual([1, 1, 3, 3, 2]);
+  });
+
+  it('does not count readers that were given up before they began, and never said so', async () => {
+    await using t = await openTestLocker();
+    const { asked, begin } = await openWatched(t);
+    for (let i = 0; i < 10; i++) await begin().next();
+    asked.length = 0;
+    await collect(begin());
+    expect(asked).toEqual([1, 1, 3, 3, 2]);
+  });
+});
+
 describe('a write that fails', () => {
   it('passes the error of the source on and, after remove, leaves no chunk', async () => {
     await using t = await openTestLocker();
