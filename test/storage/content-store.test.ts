@@ -445,24 +445,24 @@ describe('validator of the chunks', () => {
   });
 });
 
-describe('fetching ahead', () => {
-  /** A store that notes how many segments each of its questions was for, and a content of ten of them. */
-  async function openWatched(t: TestLocker) {
-    const { chunks, contentFiles } = t.locker.collections;
-    const asked: number[] = [];
-    const watched = Object.assign(Object.create(chunks) as typeof chunks, {
-      find: (...[filter, options]: Parameters<typeof chunks.find>) => {
-        asked.push((options?.limit ?? 0) - 1);
-        return chunks.find(filter ?? {}, options);
-      },
-    });
-    const store = new ContentStore({ chunks: watched, contentFiles }, S);
-    const key = { id: new ObjectId(), fileKey: randomKey() };
-    const bytes = someBytes(10 * S);
-    const layout = await store.write(key, inPieces(bytes, S));
-    return { asked, bytes, begin: () => store.read(key, layout, { start: 0, end: bytes.length }) };
-  }
+/** A store that notes how many segments each of its questions was for, and a content of ten of them. */
+async function openWatched(t: TestLocker) {
+  const { chunks, contentFiles } = t.locker.collections;
+  const asked: number[] = [];
+  const watched = Object.assign(Object.create(chunks) as typeof chunks, {
+    find: (...[filter, options]: Parameters<typeof chunks.find>) => {
+      asked.push((options?.limit ?? 0) - 1);
+      return chunks.find(filter ?? {}, options);
+    },
+  });
+  const store = new ContentStore({ chunks: watched, contentFiles }, S);
+  const key = { id: new ObjectId(), fileKey: randomKey() };
+  const bytes = someBytes(10 * S);
+  const layout = await store.write(key, inPieces(bytes, S));
+  return { asked, bytes, begin: () => store.read(key, layout, { start: 0, end: bytes.length }) };
+}
 
+describe('fetching ahead', () => {
   it('asks for several segments at once, but for the first two', async () => {
     await using t = await openTestLocker();
     const { asked, bytes, begin } = await openWatched(t);
