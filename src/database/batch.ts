@@ -10,13 +10,12 @@ import {
   type OptionalUnlessRequiredId,
   type WriteConcernSettings,
 } from 'mongodb';
-import { presentCheck, sendOnlyWhile } from './send-only-while.ts';
+import { type SendCheck, sendOnlyIf } from './send-check.ts';
 import { afterTurns } from './turns.ts';
 
 interface Waiting<Ask, Answer> {
   readonly ask: Ask;
-  /** The check under which it was asked. */
-  readonly check: (() => void) | undefined;
+  readonly check: SendCheck | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -32,10 +31,11 @@ class Batch<Ask, Answer> {
     this.#run = run;
   }
 
-  add(ask: Ask): Promise<Answer> {
+  /** @param check what is sent together is sent only if nobody's check refuses it. */
+  add(ask: Ask, check?: SendCheck): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) afterTurns(() => this.#flush());
-      this.#waiting.push({ ask, check: presentCheck(), resolve, reject });
+      this.#waiting.push({ ask, check, resolve, reject });
       if (this.#waiting.length >= this.#most) this.#flush();
     });
   }
@@ -44,11 +44,7 @@ class Batch<Ask, Answer> {
     const batch = this.#waiting;
     this.#waiting = [];
     if (batch.length === 0) return;
-    // What is sent together is sent only if nobody's check refuses it.
-    const checkAll = () => {
-      for (const { check } of batch) check?.();
-    };
-    sendOnlyWhile(checkAll, () => this.#run(batch)).catch((error: unknown) => {
+    this.#run(batch).catch((error: unknown) => {
       for (const { reject } of batch) reject(error);
     });
   }
@@ -91,17 +87,23 @@ export class InsertBatch<T extends Document> {
     const options = writeConcern === undefined ? {} : { writeConcern };
     this.#batch = new Batch(mostInserts, async (batch) => {
       const [first] = batch;
-      if (batch.length === 1 && first !== undefined) await collection.insertOne(first.ask, options);
-      else await insertMany(collection, batch, options);
+      const checked = { ...options, ...sendOnlyIf(checkAll(batch)) };
+      if (batch.length === 1 && first !== undefined) await collection.insertOne(first.ask, checked);
+      else await insertMany(collection, batch, checked);
       for (const { resolve } of batch) resolve();
     });
   }
 
-  /** @throws what `insertOne` throws, a refused duplicate included. */
-  insert(document: OptionalUnlessRequiredId<T>): Promise<void> {
-    return this.#batch.add(document);
+  /** @throws what `insertOne` throws, a refused duplicate included; what anybody's check in the batch throws. */
+  insert(document: OptionalUnlessRequiredId<T>, check?: SendCheck): Promise<void> {
+    return this.#batch.add(document, check);
   }
 }
+
+const checkAll = (batch: readonly { readonly check: SendCheck | undefined }[]): SendCheck | undefined => {
+  const checks = batch.flatMap(({ check }) => check ?? []);
+  return checks.length === 0 ? undefined : () => checks.forEach((check) => check());
+};
 
 async function insertMany<T extends Document>(
   collection: Collection<T>,

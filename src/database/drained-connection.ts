@@ -1,10 +1,7 @@
 import { MongoError, MongoNetworkError } from 'mongodb';
 import { Connection, type DriverCommand, type WriteOptions } from 'mongodb/lib/cmap/connection.js';
 import { longInsertParts } from './long-insert.ts';
-import { checkSending } from './send-only-while.ts';
-
-/** The commands that are under the check of `sendOnlyWhile`. */
-const writes = ['insert', 'update'];
+import { checkSending } from './send-check.ts';
 
 /**
  * The driver's connection, with one flaw of it mended (mongodb 7.9.0, lib/cmap/connection.js, `writeCommand`): it waits for
@@ -12,11 +9,12 @@ const writes = ['insert', 'update'];
  * the end of the database never settles, and everything that waits behind it, such as the audit trail, waits for ever. It
  * also lets errors of the socket out as they are, which nothing recognises as a lost connection.
  *
- * And it sends long bytes from where they lie, instead of copying them into a message first.
+ * And it sends long bytes from where they lie, instead of copying them into a message first, and asks the check of
+ * `sendOnlyIf` before anything leaves.
  */
 export class DrainedConnection extends Connection {
   override async writeCommand(command: DriverCommand, options: WriteOptions): Promise<void> {
-    if (writes.some((name) => command.command?.[name] !== undefined)) checkSending();
+    checkSending(command.options);
     const { socket } = this;
     const written = this.#writeInParts(command, options) ?? super.writeCommand(command, options);
     let stopListening: (() => void) | undefined;

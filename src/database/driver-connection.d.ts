@@ -6,6 +6,8 @@ declare module 'mongodb/lib/cmap/connection.js' {
   export interface DriverCommand {
     readonly requestId: number;
     readonly command?: Readonly<Record<string, unknown>>;
+    /** What its caller passed to the driver, and more. */
+    readonly options?: object;
   }
 
   export interface WriteOptions {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Me } from '../accounts/actor.ts';
 import { journaled } from '../database/connect.ts';
+import { type SendCheck, sendOnlyIf } from '../database/send-check.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import { type Access, accessFile } from '../sharing/access.ts';
@@ -12,6 +13,8 @@ import { type AccessRole, type FileView, viewFile } from './view.ts';
 export interface FileChange {
   readonly fields?: Partial<Pick<FileDoc, 'sizeBytes' | 'versions' | 'updatedAt' | 'trashedAt'>>;
   readonly metadata?: FileMetadata;
+  /** It is sent only if this passes. */
+  readonly check?: SendCheck;
 }
 
 const tries = 20;
@@ -37,12 +40,12 @@ export async function changeFile(
 ): Promise<FileView> {
   for (let attempt = 0; attempt < tries; attempt++) {
     const access = await accessFile(locker, me, fileId, need, whenRestricted);
-    const { fields = {}, metadata } = await change(access);
+    const { fields = {}, metadata, check } = await change(access);
     const $set = { ...fields, ...(metadata === undefined ? {} : sealEntry(access.owner, fileId, metadata)) };
     const { matchedCount } = await locker.collections.files.updateOne(
       { _id: fileId, revision: access.file.revision },
       { ...(Object.keys($set).length === 0 ? {} : { $set }), $inc: { revision: 1 } },
-      { writeConcern: journaled(locker.collections.files) },
+      { writeConcern: journaled(locker.collections.files), ...sendOnlyIf(check) },
     );
     if (matchedCount === 1)
       return viewFile({ ...access.file, ...fields }, metadata ?? access.metadata, access);

@@ -2,7 +2,7 @@ import { ObjectId } from 'mongodb';
 import { randomKey } from '../crypto/keyring.ts';
 import { storeKey } from '../database/binary.ts';
 import { isDuplicate } from '../database/connect.ts';
-import { sendOnlyWhile } from '../database/send-only-while.ts';
+import type { SendCheck } from '../database/send-check.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
 import type { VersionDoc } from './documents.ts';
@@ -23,6 +23,8 @@ export interface IncomingContent {
 export interface Received {
   readonly facts: Omit<VersionFacts, 'n'>;
   readonly stored: Omit<VersionDoc, 'n'>;
+  /** The commit is to be sent only if this passes: a database that was killed, and is there again, may have lost the content. */
+  readonly unlessBroken: SendCheck;
 }
 
 /**
@@ -67,12 +69,9 @@ export async function receiveContent<T>(
         createdAt: locker.now(),
         createdBy: authorId,
       },
+      unlessBroken: () => reservation.requireUnbroken(),
     };
-    // A database that was killed, and is there again, must not get the entry of content that it lost.
-    const result = await sendOnlyWhile(
-      () => reservation.requireUnbroken(),
-      () => commit(received),
-    );
+    const result = await commit(received);
     await settleQuietly(locker, () => reservation.settle(sizeBytes));
     return result;
   } catch (error) {

@@ -39,7 +39,11 @@ export function saveFile(
     const mediaType = description.mediaType ?? guessMediaType(description.name);
     const metadata: FileMetadata = { ...description, mediaType, versions: [{ n: 1, ...facts }] };
     await beforeCommit(received);
-    const file = await insertFile(locker, (id) => newFile(keys, id, stored, metadata, origin));
+    const file = await insertFile(
+      locker,
+      (id) => newFile(keys, id, stored, metadata, origin),
+      received.unlessBroken,
+    );
     return viewFile(file, metadata, { ownerHandle: account.handle, role, folderShown: true });
   };
   return meterUpload(locker.meter, door, content, (counted) =>

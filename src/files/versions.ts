@@ -93,7 +93,7 @@ export const replaceContent = audited(
     // Checked before a byte is read, and again at the commit.
     const access = await accessFile(locker, me, fileId, 'editor');
     check(access);
-    const commit = ({ facts, stored }: Received) =>
+    const commit = ({ facts, stored, unlessBroken }: Received) =>
       changeFile(locker, me, fileId, 'editor', (current) => {
         check(current);
         const n = (current.metadata.versions.at(-1)?.n ?? 0) + 1;
@@ -108,6 +108,7 @@ export const replaceContent = audited(
             mediaType: input.mediaType ?? current.metadata.mediaType,
             versions: [...current.metadata.versions, { n, ...facts }],
           },
+          check: unlessBroken,
         };
       });
     return meterUpload(locker.meter, actor.door, input.content, (content) =>

@@ -3,6 +3,7 @@ import { tokenLength } from '../crypto/fernet.ts';
 import { defaultSegmentBytes, type Layout, sealedLength, segmentCount } from '../crypto/segments.ts';
 import { type ContentBatches, openContentBatches } from '../database/batches.ts';
 import type { Collections } from '../database/collections.ts';
+import type { SendCheck } from '../database/send-check.ts';
 import type { Meter } from '../metrics/meter.ts';
 import { cutSegments } from './cut-segments.ts';
 import { openSegments, type ReadSegments } from './open-segments.ts';
@@ -102,14 +103,15 @@ export class ContentStore {
   }
 
   /** Writes the GridFS file, after all chunks are stored. */
-  async list(id: ObjectId, layout: Layout): Promise<void> {
-    await this.#batches.contentFiles.insert({
+  async list(id: ObjectId, layout: Layout, check?: SendCheck): Promise<void> {
+    const file = {
       _id: id,
       length: sealedLength(layout),
       chunkSize: tokenLength(layout.segmentBytes),
       uploadDate: new Date(),
       filename: id.toHexString(),
-    });
+    };
+    await this.#batches.contentFiles.insert(file, check);
   }
 
   /** Removes the GridFS file and every chunk after the first `segments`: what an attempt that ended badly left behind. */

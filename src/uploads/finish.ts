@@ -2,7 +2,7 @@ import type { Me } from '../accounts/actor.ts';
 import { segmentCount } from '../crypto/segments.ts';
 import { storeKey } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
-import { sendOnlyWhile } from '../database/send-only-while.ts';
+import { type SendCheck, sendOnlyIf } from '../database/send-check.ts';
 import { isLockerError } from '../errors.ts';
 import type { FileDoc } from '../files/documents.ts';
 import type { FileMetadata } from '../files/entry.ts';
@@ -42,9 +42,8 @@ export async function finishUpload(intake: Intake, me: Me, stored: Stored): Prom
   await sink.add({ index: stored.segments, last: true, pieces: stored.tail });
   await sink.settle();
   sink.throwIfFailed();
-  const unlessBroken = <T>(work: () => Promise<T>) =>
-    sendOnlyWhile(() => reservation.requireUnbroken(), work);
-  await unlessBroken(() => locker.content.list(version, layout));
+  const unlessBroken = () => reservation.requireUnbroken();
+  await locker.content.list(version, layout, unlessBroken);
   const { chunks } = await locker.content.measure(version);
   if (chunks !== segmentCount(layout)) throw damagedUpload(lease.upload._id);
 
@@ -62,7 +61,7 @@ export async function finishUpload(intake: Intake, me: Me, stored: Stored): Prom
   // Nobody else may be at work on it, and from here on nothing of it is taken back.
   await lease.write();
   sink.keep();
-  await unlessBroken(() => commitOnce(locker, lease, (id) => newFile(keys, id, storedVersion, metadata)));
+  await commitOnce(locker, lease, (id) => newFile(keys, id, storedVersion, metadata), unlessBroken);
   await settleQuietly(locker, () => reservation.settle(layout.sizeBytes));
   await markFinished(locker, lease, layout.sizeBytes);
 }
@@ -72,17 +71,19 @@ async function commitOnce(
   locker: Locker,
   lease: Lease,
   make: (id: string) => FileDoc,
+  check: SendCheck,
   tries = 5,
 ): Promise<void> {
   try {
     await locker.collections.files.insertOne(make(lease.upload.fileId), {
       writeConcern: journaled(locker.collections.files),
+      ...sendOnlyIf(check),
     });
   } catch (error) {
     if (!isDuplicate(error) || tries === 1) throw error;
     if ((await findCommitted(locker, lease)) !== undefined) return;
     await lease.write({ fileId: newFileId() });
-    await commitOnce(locker, lease, make, tries - 1);
+    await commitOnce(locker, lease, make, check, tries - 1);
   }
 }
 

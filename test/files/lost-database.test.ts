@@ -29,8 +29,8 @@ it('commits nothing to a database that was lost after the last look: it may be a
   const bytes = someBytes(100);
   const { newFiles } = t.locker.batches;
   const insert = newFiles.insert.bind(newFiles);
-  newFiles.insert = async (file) => {
-    const inserted = insert(file);
+  newFiles.insert = async (...sent) => {
+    const inserted = insert(...sent);
     // The entry waits for the end of the turn.
     t.database.client.emit('connectionPoolCleared', {} as never);
     return inserted;
