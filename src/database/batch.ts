@@ -100,10 +100,18 @@ export class InsertBatch<T extends Document> {
   }
 }
 
-const checkAll = (batch: readonly { readonly check: SendCheck | undefined }[]): SendCheck | undefined => {
-  const checks = batch.flatMap(({ check }) => check ?? []);
-  return checks.length === 0 ? undefined : () => checks.forEach((check) => check());
-};
+/** The check of what is sent together: none of it goes if one refuses, and everybody learns why. */
+const checkAll =
+  <Ask>(batch: readonly Waiting<Ask, void>[]): SendCheck =>
+  () => {
+    try {
+      for (const { check } of batch) check?.();
+    } catch (error) {
+      // The driver passes on its own error in some cases.
+      for (const { reject } of batch) reject(error);
+      throw error;
+    }
+  };
 
 async function insertMany<T extends Document>(
   collection: Collection<T>,

@@ -1,10 +1,12 @@
+import type { CommandOperationOptions } from 'mongodb';
+
 /** Decides at the very moment at which a write is sent. Throws to refuse. */
 export type SendCheck = () => void;
 
 const sendCheck = Symbol('check at sending');
 
 /** Options of a write that carry a check through the driver, which keeps what it does not know. */
-export interface CheckedSending {
+export interface CheckedSending extends CommandOperationOptions {
   readonly [sendCheck]?: SendCheck | undefined;
 }
 

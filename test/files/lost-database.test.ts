@@ -40,7 +40,7 @@ it('commits nothing to a database that was lost after the last look: it may be a
       saveFile(t.locker, alice, `${n}.bin`, { bytes }),
     );
     for (const upload of await Promise.allSettled(uploads))
-      expect(upload).toMatchObject({ status: 'rejected' });
+      expect(upload).toMatchObject({ status: 'rejected', reason: { code: 'database_unavailable' } });
   }
   expect(await t.locker.collections.files.countDocuments()).toBe(0);
   newFiles.insert = insert;
