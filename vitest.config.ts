@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/mongod.ts'],
-    // Two cores, and one mongod for all: more workers only wait.
-    maxWorkers: 2,
+    // On two cores: one more than those, because many tests wait for a program or a timer.
+    maxWorkers: 3,
     // Files share modules and databases, each of which a test has to itself while it runs.
     isolate: false,
     testTimeout: 60_000,

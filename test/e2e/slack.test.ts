@@ -52,8 +52,8 @@ describe('a day with the locker in Slack', () => {
     await bob.presses(shared, 'Get');
     const his = await bob.hears(hasFile);
     expect(his.files[0]?.bytes?.equals(bytes)).toBe(true);
-    await alice.hears(({ shown }) => shown.includes('@bob') && shown.includes('march'), 'that he opened it');
-    await alice.commands('/coffer unshare march @bob');
+    await alice.hears(({ shown }) => shown.includes('opened march invoice.pdf'), 'that he opened it', after);
+    await alice.commands('/coffer unshare march @bob', ({ shown }) => shown.includes('no longer has'));
     expect((await bob.asks('get march')).files).toEqual([]);
 
     // A link for somebody without an account, good once, and then no more.
