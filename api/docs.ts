@@ -38,15 +38,27 @@ article{overflow-x:auto}p,h3{overflow-wrap:anywhere}`;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/** Serves `/openapi.json`, and the same for reading at `/docs`: one page, no script, nothing from elsewhere. */
-export function docsRoute(document: () => Record<string, unknown>): ServerRoute[] {
+/**
+ * Serves `/openapi.json`, and the same for reading at `/docs`: one page, no script, nothing from elsewhere.
+ *
+ * @param makeDocument called once, at the first request: it takes so long that strangers could keep the server busy with it.
+ */
+export function docsRoute(makeDocument: () => Record<string, unknown>): ServerRoute[] {
+  const document = once(makeDocument);
+  const json = once(() => JSON.stringify(document()));
+  const html = once(() => render(document() as unknown as Document));
   return [
-    { method: 'GET', path: '/openapi.json', options: { auth: false }, handler: () => document() },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      options: { auth: false },
+      handler: (_request, h: ResponseToolkit) => h.response(json()).type('application/json'),
+    },
     {
       method: 'GET',
       path: '/docs',
       options: { auth: false },
-      handler: (_request, h: ResponseToolkit) => page(document() as unknown as Document, h),
+      handler: (_request, h: ResponseToolkit) => page(html(), h),
     },
     {
       method: 'GET',
@@ -57,9 +69,14 @@ export function docsRoute(document: () => Record<string, unknown>): ServerRoute[
   ];
 }
 
-const page = (document: Document, h: ResponseToolkit) =>
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+const page = (html: string, h: ResponseToolkit) =>
   h
-    .response(render(document))
+    .response(html)
     .type('text/html')
     .header(
       'content-security-policy',
