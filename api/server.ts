@@ -61,7 +61,9 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
     compression: false,
     debug: false,
     router: { stripTrailingSlash: true },
-    routes: { cors: false, response: { emptyStatusCode: 200 } },
+    routes: { cors: false, response: { emptyStatusCode: 200 }, state: { parse: true, failAction: 'ignore' } },
+    // Cookies of whatever else is on the same host come too: one that hapi cannot read is no reason to refuse the others.
+    state: { ignoreErrors: true },
   });
   // Part of every request id, which clients see: hapi's own would name this machine.
   server.info.id = randomId(8);

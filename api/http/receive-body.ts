@@ -24,8 +24,25 @@ export function bodyStream(request: Request): Readable {
   return addAbortSignal(abort.signal, req);
 }
 
-/** Content of a raw body, with what its headers announce. */
+/**
+ * Content of a raw body, with what its headers announce.
+ *
+ * @throws LockerError `bad_request` for a part of a content, which would else be taken for all of it (RFC 9110 section 14.5);
+ *   `unsupported_media` for a form.
+ */
 export function rawContent(request: Request): IncomingContent {
+  if (request.headers['content-range'] !== undefined) {
+    throw new LockerError('bad_request', {
+      subject: 'Content-Range',
+      hint: 'Send the whole content, or resume an upload at /v1/uploads.',
+    });
+  }
+  if (isForm(request)) {
+    throw new LockerError('unsupported_media', {
+      subject: 'Content-Type',
+      hint: 'Send the bytes themselves as the body, not a form (curl -T instead of -F).',
+    });
+  }
   const length = Number(request.headers['content-length'] ?? Number.NaN);
   return {
     bytes: readable(bodyStream(request)),
@@ -53,6 +70,9 @@ export function announcedSha256(request: Request): string | undefined {
   const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header);
   return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'base64').toString('hex');
 }
+
+export const isForm = (request: Request): boolean =>
+  /^multipart\/form-data\b/i.test(contentType(request) ?? '');
 
 /** The Content-Type header, if there is one. */
 export function contentType(request: Request): string | undefined {

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import busboy, { type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import type { Request } from '@hapi/hapi';
 import { LockerError } from '../../src/errors.ts';
-import { bodyStream, contentType, readable } from './receive-body.ts';
+import { bodyStream, readable } from './receive-body.ts';
 
 /** A form with one file, opened as far as the file: its fields came before it. */
 export interface FormUpload {
@@ -14,9 +14,6 @@ export interface FormUpload {
 }
 
 const limits = { fields: 16, fieldSize: 16 * 1024, fieldNameSize: 64, parts: 17, headerPairs: 32 };
-
-export const isForm = (request: Request): boolean =>
-  /^multipart\/form-data\b/i.test(contentType(request) ?? '');
 
 /**
  * Reads `multipart/form-data` as a stream: hapi's own parser holds every part in memory.

@@ -10,8 +10,7 @@ import { sendPage } from '../pages/page.ts';
 import { problems } from '../status.ts';
 import { answerPage, errorPage, finishError, wantsPage } from './answer-page.ts';
 import { linkGuest } from './link-guest.ts';
-import { announcedSha256, contentType, rawContent } from './receive-body.ts';
-import { isForm } from './receive-form.ts';
+import { announcedSha256, contentType, isForm, rawContent } from './receive-body.ts';
 import { drainBody, receiveFiles } from './receive-files.ts';
 
 type Kind = UploadLinkDoc['kind'];

@@ -1,9 +1,31 @@
 import { backupAge } from '../../src/backup/snapshot-ledger.ts';
 import { LockerError } from '../../src/errors.ts';
 import { isReachable } from '../../src/database/reachable.ts';
+import { kept } from '../../src/kept.ts';
+import type { Locker } from '../../src/locker.ts';
 import { operation } from '../operation.ts';
 import { render } from '../render.ts';
 import { healthSchema, readySchema } from '../schemas/health.ts';
+
+interface Looks {
+  readonly isReachable: () => Promise<boolean>;
+  readonly backupAge: () => ReturnType<typeof backupAge>;
+}
+
+const looks = new WeakMap<Locker, Looks>();
+
+/** What anybody may ask at any pace, and would else ask the database. */
+function looksOf(locker: Locker): Looks {
+  let found = looks.get(locker);
+  if (found === undefined) {
+    found = {
+      isReachable: kept(500, () => isReachable(locker.collections)),
+      backupAge: kept(15_000, () => backupAge(locker)),
+    };
+    looks.set(locker, found);
+  }
+  return found;
+}
 
 export const healthOperations = [
   operation({
@@ -28,9 +50,10 @@ export const healthOperations = [
     answers: { 200: { description: 'It can', schema: readySchema } },
     errors: ['database_unavailable'],
     handler: async ({ locker }) => {
-      if (!(await isReachable(locker.collections)))
+      const look = looksOf(locker);
+      if (!(await look.isReachable()))
         throw new LockerError('database_unavailable', { hint: 'The database does not answer.' });
-      const { lastSnapshotAt, lastVerifiedSnapshotAt } = await backupAge(locker);
+      const { lastSnapshotAt, lastVerifiedSnapshotAt } = await look.backupAge();
       return { status: 'ok', backups: render({ lastSnapshotAt, lastVerifiedSnapshotAt }) };
     },
   }),

@@ -100,6 +100,17 @@ describe('an error', () => {
     ['an unknown parameter', 'GET', '/health/live?x=1', {}, '', 400, 'bad_request'],
     ['a malformed cookie', 'GET', '/v2/x', { cookie: '=;;"' }, '', 404, 'not_found'],
     [
+      'a malformed cookie where something is',
+      'GET',
+      '/v1/me',
+      { cookie: '=;;"' },
+      '',
+      401,
+      'unauthenticated',
+    ],
+    ['a cookie of another program', 'GET', '/v1/me', { cookie: 'a={"b":1}' }, '', 401, 'unauthenticated'],
+    ['a cookie with a nasty name', 'GET', '/v1/me', { cookie: '__proto__=1' }, '', 401, 'unauthenticated'],
+    [
       'prototype pollution',
       'POST',
       '/v1/setup',

@@ -223,7 +223,8 @@ describe('POST /s/{token}', () => {
     );
     const parts = [Buffer.from(await first.arrayBuffer())];
     const by = [
-      { cookie: cookie.split(';')[0] ?? '' },
+      // Beside what something else on the same host left.
+      { cookie: `prefs={"a":1}; utm=a b; ${cookie.split(';')[0] ?? ''}; x=a,b; rest` },
       { 'coffer-delivery': first.headers.get('coffer-delivery') ?? '' },
     ];
     for (const [i, header] of by.entries()) {

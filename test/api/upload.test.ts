@@ -600,6 +600,24 @@ describe('a new version', () => {
     expect((await settled(t)).usedBytes).toBe(8);
   });
 
+  it('is never made of a part of it, or of a form around it', async () => {
+    const alice = await people.newcomer();
+    const { id } = await upload(alice, 'a.txt', 'one');
+    const part = await put(alice, id, 'wo', { 'content-range': 'bytes 1-2/3' });
+    expect([part.status, part.body.code]).toEqual([400, 'bad_request']);
+    expect(part.body.detail).toContain('whole content');
+    const { body, headers } = form([filePart('a.txt')]);
+    const made = await put(alice, id, body, headers);
+    expect([made.status, made.body.code]).toEqual([415, 'unsupported_media']);
+    expect(made.body.detail).toContain('curl -T');
+    expect((await content(alice, id)).toString()).toBe('one');
+    const fresh = await post(alice, '/v1/files?name=b.txt', {
+      body: 'wo',
+      headers: { 'content-range': 'bytes 1-2/3' },
+    });
+    expect([fresh.status, fresh.body.code]).toEqual([400, 'bad_request']);
+  });
+
   it('is taken with a matching If-Match, with * and with a list', async () => {
     const alice = await people.newcomer();
     const { id } = await upload(alice, 'a.txt', 'one');
