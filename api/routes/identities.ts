@@ -41,7 +41,7 @@ export const identityOperations = [
       id: joi.string().max(128).required().description('Id of the identity, such as telegram:12345'),
     }),
     answers: { 204: { description: 'It is a stranger from now on' } },
-    errors: ['forbidden', 'not_found'],
+    errors: ['forbidden', 'insufficient_scope', 'not_found'],
     handler: async ({ locker, actor, params, h }) => {
       await removeIdentity(locker, actor, params.id);
       return h.response().code(204);

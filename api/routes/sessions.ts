@@ -25,7 +25,7 @@ export const sessionOperations = [
     auth: 'signed-in',
     params: joi.object({ id: joi.string().max(64).required().description('Id of the session') }),
     answers: { 204: { description: 'Its tokens are good for nothing now' } },
-    errors: ['forbidden', 'not_found'],
+    errors: ['forbidden', 'insufficient_scope', 'not_found'],
     handler: async ({ locker, actor, params, h }) => {
       await endSession(locker, actor, params.id);
       return h.response().code(204);
@@ -39,7 +39,7 @@ export const sessionOperations = [
     summary: 'End all of your sessions but this one',
     auth: 'signed-in',
     answers: { 200: { description: 'How many were ended', schema: endedSchema } },
-    errors: ['forbidden'],
+    errors: ['forbidden', 'insufficient_scope'],
     handler: async ({ locker, actor }) => ({ ended: await endOtherSessions(locker, actor) }),
   }),
 ];

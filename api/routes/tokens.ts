@@ -61,7 +61,7 @@ export const apiTokenOperations = [
     auth: 'signed-in',
     params: joi.object({ id: joi.string().max(64).required().description('Id of the token') }),
     answers: { 204: { description: 'It is good for nothing now' } },
-    errors: ['forbidden', 'not_found'],
+    errors: ['forbidden', 'insufficient_scope', 'not_found'],
     handler: async ({ locker, actor, params, h }) => {
       await revokeApiToken(locker, actor, params.id);
       return h.response().code(204);

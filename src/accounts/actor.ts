@@ -70,3 +70,21 @@ export async function requirePerson(locker: Locker, actor: Actor, scope?: Scope)
   }
   return me;
 }
+
+/**
+ * Like `requirePerson`, for what decides who else may act as the account: not for a sign-in that was limited to a part of it,
+ * which could lock the person out. Administration is apart, since devices do not get it unless they ask.
+ *
+ * @throws LockerError `insufficient_scope` that names the first scope it lacks.
+ */
+export async function requireWholePerson(locker: Locker, actor: Actor): Promise<Me> {
+  const me = await requirePerson(locker, actor);
+  const missing = scopesOf(me.account.role).find((scope) => scope !== 'admin' && !actor.scopes.has(scope));
+  if (missing !== undefined) {
+    throw new LockerError('insufficient_scope', {
+      scope: missing,
+      hint: `This sign-in was limited to a part of the account, and lacks ${missing}. Use one that was not.`,
+    });
+  }
+  return me;
+}

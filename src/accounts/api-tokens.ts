@@ -3,7 +3,7 @@ import { journaled } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Locker } from '../locker.ts';
-import { type Actor, requirePerson, scopesOf } from './actor.ts';
+import { type Actor, requirePerson, requireWholePerson, scopesOf } from './actor.ts';
 import type { ApiTokenDoc, Scope } from './documents.ts';
 
 const maxTokens = 100;
@@ -70,12 +70,12 @@ export const listApiTokens = audited(
   },
 );
 
-/** Revokes one of the actor's tokens at once. @throws LockerError `not_found`. */
+/** Revokes one of the actor's tokens at once. @throws LockerError `not_found`, `insufficient_scope`. */
 export const revokeApiToken = audited(
   'token.revoke',
   ([id]) => ({ subject: id }),
   async (locker: Locker, actor: Actor, id: string): Promise<void> => {
-    const { account } = await requirePerson(locker, actor);
+    const { account } = await requireWholePerson(locker, actor);
     const { matchedCount } = await locker.collections.apiTokens.updateOne(
       { _id: id, account: account._id, revokedAt: null },
       { $set: { revokedAt: locker.now() } },

@@ -3,7 +3,7 @@ import { LockerError } from '../errors.ts';
 import { guarded } from '../limits/guesses.ts';
 import type { Locker } from '../locker.ts';
 import { notify } from '../notify/notify.ts';
-import { type Actor, requireAccount, requirePerson, scopesOf } from './actor.ts';
+import { type Actor, requireAccount, requirePerson, requireWholePerson, scopesOf } from './actor.ts';
 import { consumeCode, findCode, type IssuedCode, issueCode } from './codes.ts';
 import type { Guest } from './guest.ts';
 import {
@@ -40,7 +40,7 @@ export const listIdentities = audited(
       id: identity._id,
       label: openLabel(keys, identity),
       createdAt: identity.createdAt,
-      current: actor.credential.kind === 'identity' && actor.credential.id === identity._id,
+      current: isCurrent(actor, identity._id),
     }));
   },
 );
@@ -101,15 +101,18 @@ export const redeemConnectCode = guarded(
   ),
 );
 
-/** Unlinks a chat from the actor's account: it is a stranger from then on. @throws LockerError `not_found`. */
+/** Unlinks a chat from the actor's account: it is a stranger from then on. @throws LockerError `not_found`, `insufficient_scope`. */
 export const removeIdentity = audited(
   'identity.remove',
   ([id]) => ({ subject: id }),
   async (locker: Locker, actor: Actor, id: string): Promise<void> => {
-    const { account } = await requirePerson(locker, actor);
+    const { account } = await (isCurrent(actor, id) ? requirePerson : requireWholePerson)(locker, actor);
     if (!(await unlinkIdentity(locker, account._id, id)))
       throw new LockerError('not_found', { hint: 'This is not linked to your account.' });
     // What its conversation remembers is nobody's business any more.
     await locker.chatNotes.forget(id);
   },
 );
+
+const isCurrent = ({ credential }: Actor, id: string): boolean =>
+  credential.kind === 'identity' && credential.id === id;

@@ -4,8 +4,9 @@ import type { Door } from '../audit/record.ts';
 import { journaled } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
-import { type Actor, requirePerson, scopesWithin } from './actor.ts';
+import { type Actor, requirePerson, requireWholePerson, scopesWithin } from './actor.ts';
 import type { Scope, SessionDoc } from './documents.ts';
+import { withdrawSignIns } from './withdraw-sign-ins.ts';
 
 /** A place where the account is signed in. */
 export interface SessionView {
@@ -44,12 +45,12 @@ export const listSessions = audited(
   },
 );
 
-/** Ends one of the actor's sessions, the present one too: its tokens stop at once. @throws LockerError `not_found`. */
+/** Ends one of the actor's sessions, the present one too: its tokens stop at once. @throws LockerError `not_found`, `insufficient_scope`. */
 export const endSession = audited(
   'session.revoke',
   ([id]) => ({ subject: id }),
   async (locker: Locker, actor: Actor, id: string): Promise<void> => {
-    const { account } = await requirePerson(locker, actor);
+    const { account } = await (isCurrent(actor, id) ? requirePerson : requireWholePerson)(locker, actor);
     const { matchedCount } = await locker.collections.sessions.updateOne(
       { ...live(locker, account._id), _id: id },
       { $set: { revokedAt: locker.now() } },
@@ -59,12 +60,18 @@ export const endSession = audited(
   },
 );
 
-/** Ends all sessions of the actor but the present one. @returns how many. */
+/**
+ * Ends all sessions of the actor but the present one, and what would soon be one.
+ *
+ * @returns how many sessions.
+ * @throws LockerError `insufficient_scope`.
+ */
 export const endOtherSessions = audited(
   'session.revoke-others',
   () => ({}),
   async (locker: Locker, actor: Actor): Promise<number> => {
-    const { account } = await requirePerson(locker, actor);
+    const { account } = await requireWholePerson(locker, actor);
+    await withdrawSignIns(locker, account._id);
     const current = actor.credential.kind === 'session' ? actor.credential.id : '';
     const { modifiedCount } = await locker.collections.sessions.updateMany(
       { ...live(locker, account._id), _id: { $ne: current } },

@@ -1,5 +1,6 @@
 import { type Actor, requireAccount } from '../accounts/actor.ts';
 import { foldHandle } from '../accounts/handle.ts';
+import { withdrawSignIns } from '../accounts/withdraw-sign-ins.ts';
 import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
 import { revokeLinksOf } from '../links/revoke-link.ts';
@@ -30,6 +31,8 @@ export const revokeOfAccount = audited(
   async (locker: Locker, actor: Actor, handle: string, what: Revocation): Promise<Revoked> => {
     const me = await requireAccount(locker, actor, 'admin');
     const { _id: account } = await findManaged(locker, me, handle);
+    // First, or one of them could become a session meanwhile.
+    if (what.sessions) await withdrawSignIns(locker, account);
     return {
       sessions: what.sessions ? await revokeAll(locker, 'sessions', account) : 0,
       tokens: what.tokens ? await revokeAll(locker, 'apiTokens', account) : 0,

@@ -1,15 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { createApiToken, listApiTokens, revokeApiToken } from '../../src/accounts/api-tokens.ts';
+import { approveDevice } from '../../src/accounts/approve-device.ts';
+import { exchangeDeviceCode, requestDevice } from '../../src/accounts/device-grant.ts';
+import type { Scope } from '../../src/accounts/documents.ts';
+import { issueConnectCode, listIdentities, removeIdentity } from '../../src/accounts/identities.ts';
+import { linkIdentity } from '../../src/accounts/identity.ts';
+import { signInWithCode } from '../../src/accounts/sign-in-code.ts';
+import { revokeOfAccount } from '../../src/admin/revoke.ts';
 import { endOtherSessions, endSession, listSessions } from '../../src/accounts/own-sessions.ts';
 import { refreshSession, startSession } from '../../src/accounts/sessions.ts';
 import type { Actor } from '../../src/accounts/actor.ts';
 import type { Locker } from '../../src/locker.ts';
 import { putGrant } from '../../src/sharing/grants.ts';
-import { openTestLocker } from '../support/locker.ts';
+import { openTestLocker, type TestLocker } from '../support/locker.ts';
 import { codeOf, guest, listen, save } from './helpers.ts';
 
-const signIn = async (locker: Locker, actor: Actor, client: string) => {
+async function accountOf(locker: Locker, actor: Actor) {
   const account = await locker.collections.accounts.findOne({ _id: actor.account });
   if (account === null) throw new Error('no account');
+  return account;
+}
+
+const signIn = async (locker: Locker, actor: Actor, client: string) => {
+  const account = await accountOf(locker, actor);
   const started = await startSession(locker, { ...guest, client }, account);
   const signedIn: Actor = { ...actor, credential: { kind: 'session', id: started.sessionId } };
   return { ...started, signedIn };
@@ -47,6 +60,68 @@ describe('sessions', () => {
     expect(await endOtherSessions(t.locker, signedIn)).toBe(1);
     expect(await listSessions(t.locker, signedIn)).toMatchObject([{ client: 'laptop', current: true }]);
     expect(await listSessions(t.locker, bob)).toHaveLength(1);
+  });
+});
+
+describe('a sign-in that was limited', () => {
+  const limited = (actor: Actor, ...scopes: Scope[]): Actor => ({ ...actor, scopes: new Set(scopes) });
+
+  it('ends itself, and nobody else', async () => {
+    await using t = await openTestLocker();
+    const alice = await t.person('alice');
+    const phone = await signIn(t.locker, alice, 'phone');
+    const gadget = await signIn(t.locker, alice, 'gadget');
+    const reader = limited(gadget.signedIn, 'files:read');
+    const token = await createApiToken(t.locker, alice, {
+      name: 'script',
+      scopes: ['files:read'],
+      ttlSeconds: 3600,
+    });
+    const keys = t.locker.accountKeys.open(await accountOf(t.locker, alice));
+    await linkIdentity(t.locker, keys, { id: 'telegram:1', label: 'Alice' }, ['files:read']);
+    for (const attempt of [
+      endSession(t.locker, reader, phone.sessionId),
+      endOtherSessions(t.locker, reader),
+      removeIdentity(t.locker, reader, 'telegram:1'),
+      revokeApiToken(t.locker, reader, token._id),
+    ])
+      expect(await codeOf(attempt)).toBe('insufficient_scope');
+    expect(await listSessions(t.locker, alice)).toHaveLength(2);
+    expect(await listIdentities(t.locker, alice)).toHaveLength(1);
+    expect(await listApiTokens(t.locker, alice)).toHaveLength(1);
+
+    await endSession(t.locker, reader, gadget.sessionId);
+    const chat = { ...reader, credential: { kind: 'identity', id: 'telegram:1' } } as const;
+    await removeIdentity(t.locker, chat, 'telegram:1');
+    // Everything but administration is what a device of an administrator has.
+    await endOtherSessions(t.locker, limited(alice, 'files:read', 'files:write', 'share'));
+    expect(await listSessions(t.locker, alice)).toEqual([]);
+  });
+});
+
+describe('the end of all sessions', () => {
+  const ends = {
+    'by the person': (t: TestLocker, alice: Actor) => endOtherSessions(t.locker, alice),
+    'by an administrator': async (t: TestLocker, _alice: Actor) =>
+      revokeOfAccount(t.locker, await t.person('olivia', 'owner'), 'alice', {
+        sessions: true,
+        grants: false,
+        links: false,
+        tokens: false,
+      }),
+  };
+
+  it.each(Object.entries(ends))('%s leaves no way back for who had one', async (_by, end) => {
+    await using t = await openTestLocker();
+    const alice = await t.person('alice');
+    const { signedIn: thief } = await signIn(t.locker, alice, 'stolen laptop');
+    const { code } = await issueConnectCode(t.locker, thief);
+    const device = await requestDevice(t.locker, guest, {});
+    await approveDevice(t.locker, thief, device.userCode);
+    await end(t, alice);
+    expect(await codeOf(signInWithCode(t.locker, guest, code))).toBe('invalid_code');
+    expect(await codeOf(exchangeDeviceCode(t.locker, guest, device.deviceCode))).toBe('invalid_code');
+    expect(await listSessions(t.locker, alice)).toEqual([]);
   });
 });
 
