@@ -67,7 +67,9 @@ export async function connect(uri: string): Promise<Database> {
     const alone = hello['setName'] === undefined && hello['msg'] !== 'isdbgrid';
     // On a lone server the journal is written in order, so the journaled commit makes all before it durable, and waiting
     // for the journal in between only costs. With several, anything less than a majority can be rolled back.
-    const db = client.db(undefined, { writeConcern: alone ? { w: 1 } : { w: 'majority' } });
+    const writeConcern = alone ? { w: 1 } : { w: 'majority' as const };
+    // Whatever the connection string says: a secondary that lags would tell the sweep of contents without their files.
+    const db = client.db(undefined, { writeConcern, readPreference: 'primary' });
     const opened = client;
     return { client, db, pool: alone ? pool : ofSeveral(pool), close: () => opened.close() };
   } catch (error) {

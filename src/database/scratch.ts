@@ -12,7 +12,7 @@ export async function openScratch(
   database: Database,
   compose: (scratch: Database) => Locker,
 ): Promise<Scratch> {
-  const db = database.client.db(`${database.db.databaseName}-restore-drill`);
+  const db = database.client.db(`${database.db.databaseName}-restore-drill`, { readPreference: 'primary' });
   try {
     await db.dropDatabase();
     await prepareCollections(db);

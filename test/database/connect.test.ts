@@ -81,3 +81,15 @@ it('says that nothing listens, that there is no such socket, or that the passwor
   expect(refused).toContain(`MongoDB at ${host} does not accept the name or the password`);
   expect(refused).not.toContain('hunter2');
 });
+
+it('reads from the primary, whatever the connection string says: a sweep must not believe a secondary that lags', async () => {
+  const uri = new URL(inject('mongodUri'));
+  uri.searchParams.set('readPreference', 'secondaryPreferred');
+  const database = await connect(uri.href);
+  try {
+    expect(database.db.readPreference?.mode).toBe('primary');
+    expect(database.db.collection('files').readPreference?.mode).toBe('primary');
+  } finally {
+    await database.close();
+  }
+});
