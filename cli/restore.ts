@@ -13,6 +13,7 @@ import { readIdentity } from '../jobs/backup/read-identity.ts';
 import { openIfInstalled } from './installed-locker.ts';
 import { operator } from './operator.ts';
 import { showProgress } from './progress.ts';
+import { withoutSweep } from './without-sweep.ts';
 import { readWords } from './words.ts';
 
 const help = `node . restore SNAPSHOT                        all of it, into an empty database
@@ -94,7 +95,9 @@ async function restore(
     }
     const opened = await openLocker(config, log, 'operator');
     try {
-      return await restoreAccount(opened.locker, operator, snapshot, handle, how);
+      const bringBack = (signal?: AbortSignal) =>
+        restoreAccount(opened.locker, operator, snapshot, handle, { ...how, signal });
+      return await (dryRun ? bringBack() : withoutSweep(opened, print, bringBack));
     } finally {
       await opened.close();
     }

@@ -1,6 +1,8 @@
-import { sweep } from '../src/maintenance/sweep.ts';
+import { sweepJob } from '../jobs/sweep.ts';
+import { sweep, type SweepReport } from '../src/maintenance/sweep.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command } from './command.ts';
+import { holdJob } from './hold-job.ts';
 
 /** Settles what crashes left behind, now rather than by the clock. */
 export const sweepCommand: Command = {
@@ -9,10 +11,17 @@ export const sweepCommand: Command = {
   summary: 'settle unfinished uploads and deletions and remove orphans (also done every ten minutes)',
   run: async ({ config, log, print }) => {
     const opened = await openLocker(config, log, 'operator');
-    try {
-      const { settled, orphans } = await (opened.exclusive ? sweep(opened.locker, 0) : sweep(opened.locker));
+    const { locker, exclusive } = opened;
+    const say = ({ settled, orphans }: SweepReport) =>
       print(`settled ${settled}, removed ${orphans} orphans`);
-      return 0;
+    try {
+      const held = await holdJob(opened, sweepJob, async () => {
+        const report = await (exclusive ? sweep(locker, 0) : sweep(locker));
+        say(report);
+        return { ...report };
+      });
+      if (!held) print('Another sweep, or a restore, is under way. Try again when it is done.');
+      return held ? 0 : 1;
     } finally {
       await opened.close();
     }
