@@ -25,6 +25,8 @@ export class Reservation {
   #bytes: number;
   /** When its note last showed life. */
   #aliveAt: Date;
+  /** The sweep took it for dead, and its content may be gone. */
+  #isLost = false;
 
   private constructor(
     locker: Locker,
@@ -128,6 +130,7 @@ export class Reservation {
    */
   async confirm(): Promise<void> {
     this.requireUnbroken();
+    if (this.#isLost) throw stoodStill();
     if (this.#locker.now().getTime() - this.#aliveAt.getTime() > staleAfterMs / 2) await this.#beat();
   }
 
@@ -173,9 +176,8 @@ export class Reservation {
       { $max: { 'pending.$.at': at } },
     );
     if (matchedCount === 0) {
-      throw new LockerError('upload_incomplete', {
-        hint: 'The upload stood still for too long. Send it again.',
-      });
+      this.#isLost = true;
+      throw stoodStill();
     }
     this.#aliveAt = at;
   }
@@ -190,6 +192,26 @@ export class Reservation {
   }
 }
 
+/**
+ * Gives a reservation back that showed no life since it was read, so that its upload, should it be alive, is told.
+ *
+ * @returns false if it is alive or gone.
+ */
+export async function releaseStale(
+  { collections: { accounts } }: Locker,
+  account: string,
+  { id, bytes, files = 0, at }: Pick<PendingVersion, 'id' | 'bytes' | 'files' | 'at'>,
+): Promise<boolean> {
+  const { matchedCount } = await accounts.updateOne(
+    { _id: account, pending: { $elemMatch: { id, kind: 'upload', bytes, at } } },
+    {
+      $pull: { pending: { id, kind: 'upload' } },
+      $inc: { pendingBytes: -bytes, fileCount: -files },
+    },
+  );
+  return matchedCount > 0;
+}
+
 /** Moves a reserved upload to usage, or back if `sizeBytes` is undefined; does nothing if that was done before. */
 export async function settleUpload(
   locker: Locker,
@@ -199,6 +221,9 @@ export async function settleUpload(
 ): Promise<void> {
   await locker.ledger.settle(account, { id, bytes, files, sizeBytes });
 }
+
+const stoodStill = () =>
+  new LockerError('upload_incomplete', { hint: 'The upload stood still for too long. Send it again.' });
 
 const expired = () => new LockerError('upload_expired', { hint: 'The upload is over. Start it again.' });
 

@@ -3,7 +3,7 @@ import type { PendingVersion } from '../accounts/documents.ts';
 import { bury } from '../backup/tombstones.ts';
 import { finishErasures } from '../privacy/finish-erasure.ts';
 import { settleDeletion, settleFileDeletion, withdrawDeletion } from '../files/discard-versions.ts';
-import { settleUpload, staleAfterMs } from '../files/reservation.ts';
+import { releaseStale, settleUpload, staleAfterMs } from '../files/reservation.ts';
 import { settleLinks } from '../links/settle-links.ts';
 import type { Locker } from '../locker.ts';
 
@@ -52,8 +52,13 @@ async function settle(locker: Locker, account: string, pending: PendingVersion):
     { projection: { versions: 1 } },
   );
   const version = file?.versions.find(({ id }) => id.equals(pending.id));
+  if (pending.kind === 'upload') {
+    if (version !== undefined) return settleUpload(locker, account, pending, version.sizeBytes);
+    // First the note, then the content: an upload that is alive after all finds out before it commits.
+    if (await releaseStale(locker, account, pending)) await locker.content.remove(pending.id);
+    return;
+  }
   if (version === undefined) await locker.content.remove(pending.id);
-  if (pending.kind === 'upload') return settleUpload(locker, account, pending, version?.sizeBytes);
   const gone = pending.kind === 'delete' ? version === undefined : !(await isStored(locker, pending.file));
   if (!gone || pending.sure === false) return withdrawDeletion(locker, account, pending);
   if (pending.kind === 'delete') {
@@ -68,10 +73,14 @@ async function settle(locker: Locker, account: string, pending: PendingVersion):
 const isStored = async (locker: Locker, fileId: string | undefined): Promise<boolean> =>
   (await locker.collections.files.countDocuments({ _id: fileId ?? '' }, { limit: 1 })) > 0;
 
-/** The order matters: content is listed first, then what is noted, then what is part of a file. */
+/**
+ * The order matters: content is listed first, then what is noted, then what is part of a file. What a restore of the whole
+ * installation wrote is part of a file only later, so while one goes on, or was cut off, nothing is an orphan.
+ */
 async function removeOrphans(locker: Locker): Promise<number> {
   let orphans = 0;
   for await (const batch of batches(locker.content.ids(), 500)) {
+    if ((await locker.collections.restores.countDocuments({}, { limit: 1 })) > 0) return orphans;
     const noted = await locker.collections.accounts
       .find({ 'pending.id': { $in: batch } }, { projection: { 'pending.id': 1 } })
       .toArray();

@@ -30,6 +30,8 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Contents that are looked at with one question. */
+const idsTogether = 500;
 /** Segments that are fetched together: each question wakes the database and this process. One more group is on its way ahead. */
 const segmentsTogether = 3;
 /** The same when there are many readers: then there is always something to do, and memory counts. */
@@ -197,7 +199,7 @@ export class ContentStore {
     return { chunks, listed: listed > 0 };
   }
 
-  /** Ids of everything that is stored, whole or half, each once. */
+  /** Ids of everything that is stored, whole or half; one whose first chunk is missing comes twice. */
   async *ids(): AsyncGenerator<ObjectId, void, undefined> {
     const { chunks, contentFiles } = this.#collections;
     for await (const { _id } of chunks.aggregate<{ _id: ObjectId }>([
@@ -206,9 +208,21 @@ export class ContentStore {
     ]))
       yield _id;
     // A GridFS file without chunks: what a crash leaves in the middle of `remove`, or of damage.
+    const ids: ObjectId[] = [];
     for await (const { _id } of contentFiles.find({}, { projection: { _id: 1 } })) {
-      if ((await chunks.countDocuments({ files_id: _id }, { limit: 1 })) === 0) yield _id;
+      ids.push(_id);
+      if (ids.length === idsTogether) yield* await this.#withoutFirst(ids.splice(0));
     }
+    yield* await this.#withoutFirst(ids);
+  }
+
+  /** Those that have no first chunk. One question for all: a locker has many contents, and nearly none is so. */
+  async #withoutFirst(ids: readonly ObjectId[]): Promise<ObjectId[]> {
+    const first = await this.#collections.chunks
+      .find({ files_id: { $in: ids }, n: 0 }, { projection: { _id: 0, files_id: 1, n: 1 } })
+      .toArray();
+    const known = new Set(first.map(({ files_id }) => files_id.toHexString()));
+    return ids.filter((id) => !known.has(id.toHexString()));
   }
 
   /** Removes a content, whole or half: the GridFS file first, then its chunks. Safe to repeat. */

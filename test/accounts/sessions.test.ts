@@ -63,9 +63,9 @@ describe('sessions', () => {
   });
 });
 
-describe('a sign-in that was limited', () => {
-  const limited = (actor: Actor, ...scopes: Scope[]): Actor => ({ ...actor, scopes: new Set(scopes) });
+const limited = (actor: Actor, ...scopes: Scope[]): Actor => ({ ...actor, scopes: new Set(scopes) });
 
+describe('a sign-in that was limited', () => {
   it('ends itself, and nobody else', async () => {
     await using t = await openTestLocker();
     const alice = await t.person('alice');

@@ -5,11 +5,12 @@ import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { deleteFile } from '../../src/files/delete.ts';
 import { discardVersions } from '../../src/files/discard-versions.ts';
-import { staleAfterMs } from '../../src/files/reservation.ts';
+import { releaseStale, Reservation, staleAfterMs } from '../../src/files/reservation.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';
 import { sweep } from '../../src/maintenance/sweep.ts';
+import { codeOf } from '../accounts/helpers.ts';
 import { inPieces, someBytes } from '../support/bytes.ts';
 import { readFile, saveFile, stored, usage } from '../support/files.ts';
 import { openTestLocker, type TestLocker } from '../support/locker.ts';
@@ -254,6 +255,49 @@ describe('sweep', () => {
       () => [],
     );
     expect(outcome).toEqual([]);
+  });
+
+  it('leaves alone what showed life after it was looked at', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    const id = new ObjectId();
+    const stale = new Date(Date.now() - 2 * staleAfterMs);
+    await note(t.locker, locker.alice, id, 'upload', 3 * S, stale);
+    await writeContent(t.locker, id, 3);
+    const { accounts } = t.locker.collections;
+    const seen = { id, bytes: 3 * S, at: stale };
+    const alive = { _id: locker.alice.account, 'pending.id': id };
+    await accounts.updateOne(alive, { $set: { 'pending.$.at': new Date() } });
+    expect(await releaseStale(t.locker, locker.alice.account, seen)).toBe(false);
+    expect(await usage(t.locker, locker.alice)).toMatchObject({ pendingBytes: 3 * S, pending: 1 });
+    await accounts.updateOne(alive, { $set: { 'pending.$.at': stale } });
+    expect(await releaseStale(t.locker, locker.alice.account, seen)).toBe(true);
+    expect(await usage(t.locker, locker.alice)).toMatchObject({ pendingBytes: 0, pending: 0 });
+  });
+
+  it('that took an upload for dead is never forgotten by the upload', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    const reservation = await Reservation.open(t.locker, locker.alice.account, new ObjectId(), 10, 1);
+    await reservation.confirm();
+    await sweep(t.locker, 0);
+    expect(await codeOf(reservation.cover(20))).toBe('upload_incomplete');
+    // However lately it believes to have been alive.
+    expect(await codeOf(reservation.confirm())).toBe('upload_incomplete');
+    reservation.close();
+  });
+
+  it('takes nothing for an orphan while an installation is being restored', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    await writeContent(t.locker, new ObjectId(), 3);
+    const { restores } = t.locker.collections;
+    await restores.insertOne({ _id: 'restore', snapshot: 'x', startedAt: new Date() });
+    expect(await sweep(t.locker)).toEqual({ settled: 0, orphans: 0 });
+    expect(await stored(t.locker)).toMatchObject({ chunks: 4, contentFiles: 2 });
+    await restores.deleteMany({});
+    expect(await sweep(t.locker)).toEqual({ settled: 0, orphans: 1 });
+    expect(await whatIsLeft(locker)).toEqual(onlyKept);
   });
 
   it('run by two instances at once settles each thing once', async () => {
