@@ -77,56 +77,68 @@ export const startSession = audited(
   },
 );
 
+const exchange = audited(
+  'session.refresh',
+  (_args, signIn) => ({ account: signIn?.account._id, subject: signIn?.sessionId }),
+  async (locker: Locker, _guest: Guest, refreshToken: string): Promise<SignIn> => {
+    const { sessions, accounts } = locker.collections;
+    const [id = '', secret = ''] = refreshToken.split('.');
+    const hash = toBinary(hashSecret(secret));
+    const now = locker.now();
+    const session = await sessions.findOne({ _id: id });
+    if (session === null || session.revokedAt !== null || session.expiresAt <= now) throw expired();
+    if (!sameHash(session.refreshHash, hashSecret(secret))) {
+      if (session.usedHashes.some((used) => sameHash(used, hashSecret(secret))))
+        throw await revokeReused(locker, session);
+      throw expired();
+    }
+    const account = await accounts.findOne({ _id: session.account });
+    if (account === null || account.status === 'removing') throw expired();
+    if (account.status !== 'active') throw new LockerError('account_suspended');
+    const next = newSecret();
+    const { matchedCount } = await sessions.updateOne(
+      { _id: id, refreshHash: hash, revokedAt: null },
+      {
+        $set: {
+          refreshHash: toBinary(hashSecret(next)),
+          lastUsedAt: now,
+          expiresAt: new Date(now.getTime() + refreshTtlMs),
+        },
+        $push: { usedHashes: { $each: [hash], $slice: -rememberedHashes } },
+      },
+      { writeConcern: journaled(sessions) },
+    );
+    // Someone exchanged it between the read and the update: two hold the same token.
+    if (matchedCount === 0) throw await revokeReused(locker, session);
+    return {
+      account,
+      sessionId: id,
+      scopes: scopesWithin(account.role, session.scopes),
+      refreshToken: `${id}.${next}`,
+    };
+  },
+);
+
+const guess = guarded('refresh', exchange);
+
 /**
  * Exchanges a refresh token for the next. Each is good once: one that comes back was copied, so its whole family is
  * revoked, and whoever holds it must sign in again.
  *
+ * A token that is or was one is not guessed, so whoever guesses behind the same address keeps nobody out.
+ *
  * @throws LockerError `sign_in_expired` for unknown, revoked and expired ones, `token_reused`, `account_suspended`.
  */
-export const refreshSession = guarded(
-  'refresh',
-  audited(
-    'session.refresh',
-    (_args, signIn) => ({ account: signIn?.account._id, subject: signIn?.sessionId }),
-    async (locker: Locker, _guest: Guest, refreshToken: string): Promise<SignIn> => {
-      const { sessions, accounts } = locker.collections;
-      const [id = '', secret = ''] = refreshToken.split('.');
-      const hash = toBinary(hashSecret(secret));
-      const now = locker.now();
-      const session = await sessions.findOne({ _id: id });
-      if (session === null || session.revokedAt !== null || session.expiresAt <= now) throw expired();
-      if (!sameHash(session.refreshHash, hashSecret(secret))) {
-        if (session.usedHashes.some((used) => sameHash(used, hashSecret(secret))))
-          throw await revokeReused(locker, session);
-        throw expired();
-      }
-      const account = await accounts.findOne({ _id: session.account });
-      if (account === null || account.status === 'removing') throw expired();
-      if (account.status !== 'active') throw new LockerError('account_suspended');
-      const next = newSecret();
-      const { matchedCount } = await sessions.updateOne(
-        { _id: id, refreshHash: hash, revokedAt: null },
-        {
-          $set: {
-            refreshHash: toBinary(hashSecret(next)),
-            lastUsedAt: now,
-            expiresAt: new Date(now.getTime() + refreshTtlMs),
-          },
-          $push: { usedHashes: { $each: [hash], $slice: -rememberedHashes } },
-        },
-        { writeConcern: journaled(sessions) },
-      );
-      // Someone exchanged it between the read and the update: two hold the same token.
-      if (matchedCount === 0) throw await revokeReused(locker, session);
-      return {
-        account,
-        sessionId: id,
-        scopes: scopesWithin(account.role, session.scopes),
-        refreshToken: `${id}.${next}`,
-      };
-    },
-  ),
-);
+export const refreshSession: typeof exchange = async (locker, guest, refreshToken) =>
+  ((await isOrWasOne(locker, refreshToken)) ? exchange : guess)(locker, guest, refreshToken);
+
+async function isOrWasOne(locker: Locker, refreshToken: string): Promise<boolean> {
+  const [id = '', secret = ''] = refreshToken.split('.');
+  const session = await locker.collections.sessions.findOne({ _id: id, revokedAt: null });
+  if (session === null) return false;
+  const hash = hashSecret(secret);
+  return [session.refreshHash, ...session.usedHashes].some((known) => sameHash(known, hash));
+}
 
 /** Ends a session by its refresh token, current or used. Says nothing of tokens it does not know (RFC 7009 section 2.2). */
 export const revokeByRefreshToken = audited(

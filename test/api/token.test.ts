@@ -41,6 +41,20 @@ describe('refreshing', () => {
     });
   });
 
+  it('is not kept from whoever has a token by those who guess behind the same address', async () => {
+    await using t = await openTestServer();
+    const alice = await t.signUp('alice');
+    const [id] = refreshTokenOf(alice).split('.');
+    const guesses = ['a.b', `${id}.b`];
+    for (let n = 0; n < 101; n++) expect((await refresh(t, guesses[n % 2] ?? '')).status).toBe(400);
+    for (const guess of guesses) expect((await refresh(t, guess)).status).toBe(429);
+    const first = await refresh(t, refreshTokenOf(alice));
+    expect(first.status).toBe(200);
+    // A copied one is noticed all the same.
+    expect((await refresh(t, refreshTokenOf(alice))).body.code).toBe('token_reused');
+    expect((await refresh(t, first.body.refresh_token)).status).toBe(429);
+  });
+
   it('gives a new refresh token each time, and access tokens that work side by side', async () => {
     const { t } = people;
     const alice = await people.newcomer();
