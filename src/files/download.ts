@@ -20,7 +20,8 @@ export interface ReadableContent {
    * Reads plaintext. The first segment is verified before this resolves, so that damage there can still be answered
    * properly; damage further on ends the stream with the error.
    *
-   * @throws LockerError `content_damaged`, which is also logged with the file's id; `key_missing`.
+   * @throws LockerError `content_damaged`, which is also logged with the file's id; `key_missing`; `not_found` if the
+   *   permission was for one time, and was used meanwhile.
    */
   read(range?: ByteRange): Promise<AsyncIterable<Buffer>>;
 }
@@ -38,12 +39,19 @@ export const openFile = audited(
     const me = await requireAccount(locker, actor, 'files:read');
     const access = await accessFile(locker, me, fileId, 'viewer');
     const { facts, stored } = findVersion(access.file, access.metadata, n);
-    await noteOpening(locker, me, access);
+    let opening: Promise<void> | undefined;
     return {
       file: viewFile(access.file, access.metadata, access),
       version: { ...facts, createdAt: stored.createdAt },
-      read: async (range = { start: 0, end: facts.size }) =>
-        meterDownload(locker.meter, actor.door, await readVersion(locker, fileId, facts, stored, range)),
+      read: async (range = { start: 0, end: facts.size }) => {
+        // Only now: a look, by HEAD or with a condition, does not use up a permission for one time.
+        await (opening ??= noteOpening(locker, me, access));
+        return meterDownload(
+          locker.meter,
+          actor.door,
+          await readVersion(locker, fileId, facts, stored, range),
+        );
+      },
     };
   },
 );

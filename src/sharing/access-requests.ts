@@ -48,7 +48,12 @@ export const requestAccess = audited(
       });
     const owner = await whomToAsk(locker, me, fileId);
     const asked = { asker: me.account._id, file: fileId.slice(0, 32) };
-    await accessRequests.deleteOne({ ...asked, askedAt: { $lte: since } });
+    const waits = { owner: { $ne: null }, expiresAt: { $gt: now } };
+    await accessRequests.deleteOne({
+      ...asked,
+      askedAt: { $lte: since },
+      $nor: [waits, { deniedAt: { $gt: since } }],
+    });
     const request = (await reopen(locker, asked, owner)) ?? (await open(locker, asked, owner));
     if (owner === null || request === undefined) return;
     void notify(locker, owner, {
@@ -99,9 +104,15 @@ export const answerAccessRequest = audited(
     if (request === null) throw noRequest();
     if (answer !== 'deny') await accessFile(locker, me, request.file, 'owner');
     // Answered, and still there: it counts for today, and a denied one keeps them from asking again.
-    const answered = await locker.collections.accessRequests.updateOne(mine, {
-      $set: { owner: null, ...(answer === 'deny' ? { denied: true } : {}) },
-    });
+    const now = locker.now();
+    const denial = {
+      $set: { owner: null, denied: true as const, deniedAt: now },
+      $max: { expiresAt: new Date(now.getTime() + dayMs) },
+    };
+    const answered = await locker.collections.accessRequests.updateOne(
+      mine,
+      answer === 'deny' ? denial : { $set: { owner: null } },
+    );
     if (answered.modifiedCount === 0) throw noRequest();
     if (answer === 'deny') return;
     const asker = await locker.collections.accounts.findOne({ _id: request.asker });

@@ -38,6 +38,8 @@ export interface AccessRequestDoc {
   readonly owner: string | null;
   /** The owner denied it. */
   readonly denied?: true;
+  readonly deniedAt?: Date;
   readonly askedAt: Date;
+  /** Until then it can be answered; and a denied one is remembered, for a day at least. */
   readonly expiresAt: Date;
 }

@@ -34,5 +34,16 @@ export async function giveAccess(
     await grants.insertOne(grant, { writeConcern: journaled(grants) });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
+    const { expiresAt } = grant;
+    if (answer === 'once') return;
+    const less = [
+      { once: true as const },
+      expiresAt === null ? { expiresAt: { $ne: null } } : { expiresAt: { $lt: expiresAt } },
+    ];
+    await grants.updateOne(
+      { kind: 'file', file, grantee, owner, $or: less },
+      { $set: { expiresAt }, $unset: { once: '' } },
+      { writeConcern: journaled(grants) },
+    );
   }
 }

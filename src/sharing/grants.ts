@@ -57,7 +57,11 @@ export const putGrant = audited(
     const filter = { ...which.filter, grantee: grantee._id };
     const _id = newId();
     const createdAt = locker.now();
-    const change = { $set: { role: input.role, expiresAt: input.expiresAt } };
+    // What was for one time is so no more.
+    const change = {
+      $set: { role: input.role, expiresAt: input.expiresAt },
+      $unset: { once: '' as const },
+    };
     const existing = await grants.findOneAndUpdate(filter, change, {
       returnDocument: 'after',
       writeConcern: journaled(grants),

@@ -14,8 +14,11 @@ import {
   setAllowRequests,
 } from '../../src/sharing/access-requests.ts';
 import { putGrant, removeGrant } from '../../src/sharing/grants.ts';
-import { saveFile } from '../support/files.ts';
+import { giveAccess } from '../../src/sharing/give-access.ts';
+import { readFile, saveFile } from '../support/files.ts';
 import { openTestLocker, type TestLocker } from '../support/locker.ts';
+
+const dayMs = 24 * 3_600_000;
 
 async function open() {
   const t = await openTestLocker();
@@ -81,7 +84,10 @@ describe('asking for access', () => {
     await expect(again).rejects.toMatchObject({ code: 'not_found' });
     expect(kinds(told, bob)).toEqual(['access-answered']);
     expect(await sees(t, bob, id)).toBe(true);
+    // A look at what it is, without reading it, is no opening.
     await openFile(t.locker, bob, id);
+    expect([await sees(t, bob, id), kinds(told, alice)]).toEqual([true, ['access-requested']]);
+    await readFile(t.locker, bob, id);
     expect(kinds(told, alice)).toContain('first-opened');
     expect(await sees(t, bob, id)).toBe(after);
     t.advance(25 * 3_600_000);
@@ -110,7 +116,7 @@ describe('asking for access', () => {
     };
     const asked = () => kinds(told, alice).filter((kind) => kind === 'access-requested').length;
     await askAndAnswer('once');
-    await openFile(t.locker, bob, id);
+    await readFile(t.locker, bob, id);
     await askAndAnswer('deny');
     expect(asked()).toBe(2);
     await requestAccess(t.locker, bob, id);
@@ -127,8 +133,77 @@ describe('asking for access', () => {
     await requestAccess(t.locker, bob, id);
     const [request] = await listAccessRequests(t.locker, alice);
     await answerAccessRequest(t.locker, alice, request?.id ?? '', 'once');
-    const opened = await Promise.allSettled(Array.from({ length: 10 }, () => openFile(t.locker, bob, id)));
+    const opened = await Promise.allSettled(Array.from({ length: 10 }, () => readFile(t.locker, bob, id)));
     expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is not asked of the owner again while it waits, nor for a day after it was denied, however old it was then', async () => {
+    await using s = await open();
+    const { t, alice, bob, id, told } = s;
+    await setAllowRequests(t.locker, alice, true);
+    await requestAccess(t.locker, bob, id);
+    const [first] = await listAccessRequests(t.locker, alice);
+    t.advance(6.5 * dayMs);
+    await requestAccess(t.locker, bob, id);
+    // The buttons of the first one still answer it.
+    expect(await listAccessRequests(t.locker, alice)).toEqual([first]);
+    await answerAccessRequest(t.locker, alice, first?.id ?? '', 'deny');
+    t.advance(0.9 * dayMs);
+    await requestAccess(t.locker, bob, id);
+    expect(kinds(told, alice)).toEqual(['access-requested']);
+    const [denied] = await t.locker.collections.accessRequests.find().toArray();
+    expect(denied?.expiresAt.getTime()).toBeGreaterThan(t.locker.now().getTime());
+    t.advance(0.2 * dayMs);
+    await requestAccess(t.locker, bob, id);
+    expect(kinds(told, alice)).toEqual(['access-requested', 'access-requested']);
+  });
+
+  it.each([
+    ['day', 'hour', 'day'],
+    ['day', 'once', 'day'],
+    ['always', 'hour', 'always'],
+    ['always', 'day', 'always'],
+    ['once', 'hour', 'hour'],
+    ['day', 'week', 'week'],
+    ['day', 'always', 'always'],
+  ] as const)('"%s" for who has it for %s gives it for %s', async (answer, before, after) => {
+    await using s = await open();
+    const { t, alice, bob, id } = s;
+    const lasts = { hour: dayMs / 24, day: dayMs, week: 7 * dayMs, once: dayMs, always: null };
+    await setAllowRequests(t.locker, alice, true);
+    await requestAccess(t.locker, bob, id);
+    const [request] = await listAccessRequests(t.locker, alice);
+    if (before === 'once' || before === 'day')
+      await giveAccess(t.locker, alice.account, bob.account, id, before);
+    else {
+      const ms = lasts[before];
+      const expiresAt = ms === null ? null : new Date(t.locker.now().getTime() + ms);
+      await putGrant(
+        t.locker,
+        alice,
+        { kind: 'file', fileId: id },
+        { grantee: 'bob', role: 'viewer', expiresAt },
+      );
+    }
+    t.advance(60_000);
+    await answerAccessRequest(t.locker, alice, request?.id ?? '', answer);
+    const [grant] = await t.locker.collections.grants.find().toArray();
+    expect(grant?.once).toBeUndefined();
+    const left =
+      grant?.expiresAt === null ? null : (grant?.expiresAt.getTime() ?? 0) - t.locker.now().getTime();
+    const wanted = lasts[after];
+    if (left === null || wanted === null) expect(left).toBe(wanted);
+    else expect(Math.abs(left - wanted)).toBeLessThan(120_000);
+  });
+
+  it('and sharing with who was let in once is sharing, not once more', async () => {
+    await using s = await open();
+    const { t, alice, bob, id } = s;
+    await giveAccess(t.locker, alice.account, bob.account, id, 'once');
+    const target = { kind: 'file', fileId: id } as const;
+    await putGrant(t.locker, alice, target, { grantee: 'bob', role: 'editor', expiresAt: null });
+    await readFile(t.locker, bob, id);
+    expect((await readFile(t.locker, bob, id)).toString()).toBe('wanted');
   });
 });
 
