@@ -3,6 +3,8 @@ import { toBinary } from '../database/binary.ts';
 import { journaled, isDuplicate } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import { hashSecret, newSecret } from '../ids.ts';
+import { addressGroup } from '../limits/address.ts';
+import { rateLimited } from '../limits/rates.ts';
 import type { Locker } from '../locker.ts';
 import { allScopes } from './actor.ts';
 import type { DeviceGrantDoc, Scope } from './documents.ts';
@@ -31,14 +33,7 @@ const clientLength = 200;
 /** What a device gets that asks for nothing: everything but administration. */
 const defaultScopes = allScopes.filter((scope) => scope !== 'admin');
 
-/**
- * Begins the sign-in of a device that cannot show a sign-in of its own (RFC 8628): someone with an account approves it.
- *
- * @param input.client how the device names itself; the guest's client if absent.
- * @param input.scope names, separated by spaces; everything but `admin` if absent.
- * @throws LockerError `bad_request` for a scope that does not exist.
- */
-export const requestDevice = audited(
+const begin = audited(
   'device.request',
   () => ({}),
   async (
@@ -68,6 +63,20 @@ export const requestDevice = audited(
     return { deviceCode, userCode, expiresInSeconds: ttlSeconds, intervalSeconds: firstIntervalSeconds };
   },
 );
+
+/**
+ * Begins the sign-in of a device that cannot show a sign-in of its own (RFC 8628): someone with an account approves it.
+ *
+ * @param input.client how the device names itself; the guest's client if absent.
+ * @param input.scope names, separated by spaces; everything but `admin` if absent.
+ * @throws LockerError `bad_request` for a scope that does not exist; `rate_limited`, which leaves no trace in the audit trail
+ *   that a stranger could fill.
+ */
+export const requestDevice: typeof begin = async (locker, guest, input) => {
+  const rate = await locker.rates.take('devices', addressGroup(guest.address));
+  if (rate?.refused === true) throw rateLimited(rate);
+  return begin(locker, guest, input);
+};
 
 /** Stores the grant under a user code that is free. */
 async function insertGrant(

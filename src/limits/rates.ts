@@ -5,10 +5,15 @@ import type { Limits } from '../locker.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../metrics/meter.ts';
 
-/** What is counted apart: requests of an account, its uploads and downloads, requests of an address that did not sign in. */
-export type Budget = 'account' | 'transfers' | 'address';
+/**
+ * What is counted apart: requests of an account, its uploads and downloads, requests of an address that did not sign in, and
+ * devices that wait for approval, begun from an address.
+ */
+export type Budget = 'account' | 'transfers' | 'address' | 'devices';
 
 export const windowSeconds = 60;
+/** Each is kept for a week, so that a late poll gets the right answer. */
+const devicesPerWindow = 20;
 /** A large budget is counted in so many blocks, each one update; a small one request by request. */
 const blocksPerWindow = 500;
 const maxCredits = 10_000;
@@ -65,6 +70,7 @@ export class Rates {
       account: limiter('account', limits.accountRequests),
       transfers: limiter('transfers', Math.ceil(limits.accountRequests / 2)),
       address: limiter('address', limits.addressRequests),
+      devices: limiter('devices', Math.min(devicesPerWindow, limits.addressRequests)),
     };
     this.#log = log;
     this.#meter = meter;

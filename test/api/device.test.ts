@@ -36,6 +36,20 @@ const poll = (t: TestServer, device_code: string) =>
   );
 
 describe('the device grant over HTTP', () => {
+  it('is begun by one address twenty times a minute, and what is refused leaves nothing', async () => {
+    await using t = await openTestServer();
+    for (let i = 0; i < 20; i++) await begin(t);
+    const audited = await t.locker.collections.audit.countDocuments();
+    for (let i = 0; i < 3; i++) {
+      const over = await t.stranger.send('POST', '/v1/device', form({ client_id: 'television' }));
+      expect(over.status).toBe(429);
+      expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await over.json()).toMatchObject({ code: 'rate_limited', limit: 20 });
+    }
+    expect(await t.locker.collections.deviceGrants.countDocuments()).toBe(20);
+    expect(await t.locker.collections.audit.countDocuments()).toBe(audited);
+  });
+
   it('goes as RFC 8628 has it, from the request to the first use of the token', async () => {
     await using t = await openTestServer();
     const alice = await t.signUp('alice');
