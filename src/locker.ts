@@ -5,6 +5,7 @@ import type { Batches } from './database/batches.ts';
 import type { Collections } from './database/collections.ts';
 import type { PoolStats } from './database/pool-stats.ts';
 import type { Ledger } from './files/ledger.ts';
+import type { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { ContentStore } from './storage/content-store.ts';
 import type { AuditLog } from './audit/audit-log.ts';
@@ -29,6 +30,8 @@ export interface Locker {
   readonly rates: Rates;
   /** Guessers that were just turned away. */
   readonly refusals: Refusals;
+  /** Lists by name that are being sorted, in a lane for each account. */
+  readonly nameSorts: Lanes;
   /** What the operator's monitoring sees. */
   readonly meter: Meter;
   /** How the connection to the database is doing. */

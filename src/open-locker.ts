@@ -17,6 +17,7 @@ import { findRunning, startEmbedded } from './database/embedded.ts';
 import type { StartError } from './errors.ts';
 import { UploadLinkEvents } from './links/upload-link-events.ts';
 import { Rates } from './limits/rates.ts';
+import { Lanes } from './lanes.ts';
 import { Refusals } from './limits/refusals.ts';
 import { Meter } from './metrics/meter.ts';
 import { logNotifier } from './notify/log-notifier.ts';
@@ -122,6 +123,7 @@ export function composeLocker(
     limits,
     rates: new Rates(database, limits, log, meter),
     refusals: new Refusals(),
+    nameSorts: new Lanes(),
     meter,
     database: { pool: database.pool, restarts },
     openScratch: () =>

@@ -5,6 +5,7 @@ import type { FileDoc } from './documents.ts';
 import type { Locker } from '../locker.ts';
 import { visibleLockers, type Whose } from '../sharing/visible.ts';
 import { openEntry } from './entry.ts';
+import { inTurns } from './in-turns.ts';
 
 export interface FolderView {
   readonly folder: string;
@@ -46,7 +47,7 @@ export const listFolders = audited(
           },
         },
       ]);
-      for await (const { files, sizeBytes, sample } of groups) {
+      for await (const { files, sizeBytes, sample } of inTurns(groups)) {
         if (!visible.sight(sample).folderShown) continue;
         folders.push({ folder: openEntry(owner, sample).folder, owner: handle, files, sizeBytes });
       }

@@ -9,6 +9,7 @@ import type { Locker } from '../locker.ts';
 import { type VisibleLocker, visibleLockers, type Whose } from '../sharing/visible.ts';
 import { openEntry, searchedTexts } from './entry.ts';
 import { requireFolder } from './folder-path.ts';
+import { inTurns } from './in-turns.ts';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.ts';
 import { requireTags } from './tags.ts';
 import { type FileView, viewFile } from './view.ts';
@@ -68,7 +69,8 @@ export const listFiles = audited(
     const after = input.cursor === undefined ? undefined : decodeCursor(me.keys, sortOf(input), input.cursor);
     const found =
       input.sort === 'name'
-        ? await byName(locker, filter, open, input, after)
+        ? // One at a time for each account: each holds all of the entries.
+          await locker.nameSorts.run(me.account._id, () => byName(locker, filter, open, input, after))
         : await byField(locker, filter, open, input, after);
     return page(me, input, found);
   },
@@ -191,10 +193,12 @@ async function byName(
   const direction = input.descending === true ? -1 : 1;
   const order = (a: Position, b: Position) =>
     direction * (nameOrder.compare(a.key, b.key) || compareText(a.key, b.key) || compareText(a.id, b.id));
-  return files
-    .map(open)
-    .filter((view) => view !== undefined)
-    .map((view) => ({ view, position: { key: view.name, id: view.id } }))
+  const opened: Found[] = [];
+  for await (const file of inTurns(files)) {
+    const view = open(file);
+    if (view !== undefined) opened.push({ view, position: { key: view.name, id: view.id } });
+  }
+  return opened
     .toSorted((a, b) => order(a.position, b.position))
     .filter(({ position }) => after === undefined || order(position, after) > 0)
     .slice(0, input.limit + 1);
