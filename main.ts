@@ -12,7 +12,7 @@ import { type Config, readConfig } from './src/config.ts';
 import { LockerError, StartError } from './src/errors.ts';
 import { freeJobs } from './src/jobs/orphans.ts';
 import { createLog, type Log } from './src/log.ts';
-import { sweep } from './src/maintenance/sweep.ts';
+import { recentContentsMs, sweep } from './src/maintenance/sweep.ts';
 import { openLocker } from './src/open-locker.ts';
 import { freeLeases } from './src/uploads/lease.ts';
 import { version } from './src/version.ts';
@@ -59,7 +59,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     const { locker, exclusive } = opened;
     // Nobody else can be at work here: whatever is unfinished was cut off by a crash.
     if (exclusive) {
-      await sweep(locker, 0);
+      await sweep(locker, 0, new Date(Date.now() - recentContentsMs));
       await freeLeases(locker);
       await freeJobs(locker);
       await locker.inbox.freeLanes();

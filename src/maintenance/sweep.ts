@@ -14,18 +14,27 @@ export interface SweepReport {
   readonly orphans: number;
 }
 
+/** What is looked through for orphans where everything would take too long. */
+export const recentContentsMs = 48 * 3600 * 1000;
+
 /**
  * Settles what crashes left behind. Safe at any time and from several instances at once: a version is noted in its
  * account before its first chunk is written and until it is part of a file or gone, so what is neither noted nor part
  * of a file is an orphan.
  *
  * @param olderThanMs how long a noted version must have shown no life; 0 if no other instance can be at work.
+ * @param contentsSince only look for orphans among contents that were begun then or later. All of them, in a large locker,
+ *   take minutes; and what a crash orphans was begun shortly before.
  */
-export async function sweep(locker: Locker, olderThanMs: number = staleAfterMs): Promise<SweepReport> {
+export async function sweep(
+  locker: Locker,
+  olderThanMs: number = staleAfterMs,
+  contentsSince?: Date,
+): Promise<SweepReport> {
   const settled = await settlePending(locker, new Date(locker.now().getTime() - olderThanMs));
   await finishErasures(locker);
   await settleLinks(locker);
-  const orphans = await removeOrphans(locker);
+  const orphans = await removeOrphans(locker, contentsSince);
   const report = { settled, orphans };
   locker.meter.swept(report);
   return report;
@@ -77,9 +86,9 @@ const isStored = async (locker: Locker, fileId: string | undefined): Promise<boo
  * The order matters: content is listed first, then what is noted, then what is part of a file. What a restore of the whole
  * installation wrote is part of a file only later, so while one goes on, or was cut off, nothing is an orphan.
  */
-async function removeOrphans(locker: Locker): Promise<number> {
+async function removeOrphans(locker: Locker, since: Date | undefined): Promise<number> {
   let orphans = 0;
-  for await (const batch of batches(locker.content.ids(), 500)) {
+  for await (const batch of batches(locker.content.ids(since), 500)) {
     if ((await locker.collections.restores.countDocuments({}, { limit: 1 })) > 0) return orphans;
     const noted = await locker.collections.accounts
       .find({ 'pending.id': { $in: batch } }, { projection: { 'pending.id': 1 } })

@@ -1,4 +1,4 @@
-import type { ObjectId } from 'mongodb';
+import { ObjectId } from 'mongodb';
 import { tokenLength } from '../crypto/fernet.ts';
 import { defaultSegmentBytes, type Layout, sealedLength, segmentCount } from '../crypto/segments.ts';
 import { type ContentBatches, openContentBatches } from '../database/batches.ts';
@@ -199,17 +199,23 @@ export class ContentStore {
     return { chunks, listed: listed > 0 };
   }
 
-  /** Ids of everything that is stored, whole or half; one whose first chunk is missing comes twice. */
-  async *ids(): AsyncGenerator<ObjectId, void, undefined> {
+  /**
+   * Ids of everything that is stored, whole or half; one whose first chunk is missing comes twice.
+   *
+   * @param since only of contents that were begun then or later.
+   */
+  async *ids(since: Date = new Date(0)): AsyncGenerator<ObjectId, void, undefined> {
     const { chunks, contentFiles } = this.#collections;
+    const from = { $gte: ObjectId.createFromTime(Math.floor(since.getTime() / 1000)) };
     for await (const { _id } of chunks.aggregate<{ _id: ObjectId }>([
+      { $match: { files_id: from } },
       { $sort: { files_id: 1 } },
       { $group: { _id: '$files_id' } },
     ]))
       yield _id;
     // A GridFS file without chunks: what a crash leaves in the middle of `remove`, or of damage.
     const ids: ObjectId[] = [];
-    for await (const { _id } of contentFiles.find({}, { projection: { _id: 1 } })) {
+    for await (const { _id } of contentFiles.find({ _id: from }, { projection: { _id: 1 } })) {
       ids.push(_id);
       if (ids.length === idsTogether) yield* await this.#withoutFirst(ids.splice(0));
     }

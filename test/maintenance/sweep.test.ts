@@ -1,5 +1,6 @@
 import { ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { sweepJob } from '../../jobs/sweep.ts';
 import type { Actor } from '../../src/accounts/actor.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
@@ -9,7 +10,7 @@ import { releaseStale, Reservation, staleAfterMs } from '../../src/files/reserva
 import { replaceContent } from '../../src/files/versions.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';
-import { sweep } from '../../src/maintenance/sweep.ts';
+import { recentContentsMs, sweep } from '../../src/maintenance/sweep.ts';
 import { codeOf } from '../accounts/helpers.ts';
 import { inPieces, someBytes } from '../support/bytes.ts';
 import { readFile, saveFile, stored, usage } from '../support/files.ts';
@@ -255,6 +256,24 @@ describe('sweep', () => {
       () => [],
     );
     expect(outcome).toEqual([]);
+  });
+
+  it('of the latest contents leaves an old orphan to the sweep of all, which the job makes once a day', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    const old = () => ObjectId.createFromTime(Math.floor(t.locker.now().getTime() / 1000) - 5 * 24 * 3600);
+    const { signal } = new AbortController();
+    await writeContent(t.locker, old(), 2);
+    await writeContent(t.locker, new ObjectId(), 2);
+    const since = new Date(t.locker.now().getTime() - recentContentsMs);
+    expect(await sweep(t.locker, undefined, since)).toEqual({ settled: 0, orphans: 1 });
+    expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
+    await writeContent(t.locker, old(), 2);
+    await writeContent(t.locker, new ObjectId(), 2);
+    expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
+    t.advance(24 * 3600 * 1000);
+    expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
+    expect(await whatIsLeft(locker)).toEqual(onlyKept);
   });
 
   it('leaves alone what showed life after it was looked at', async () => {
