@@ -22,22 +22,26 @@ export async function verifyClosed(
   }
   const list = await readVersionList(target, head.id);
   if (list === undefined) return findings.add(`the list of versions of snapshot ${head.id} is damaged`);
-  let previous: { id: string; part: number; parts: number } | undefined;
+  let current: { readonly id: string; part: number; parts: number | undefined } | undefined;
+  const lacking = (id: string) => findings.add(`content ${id} lacks objects.`);
   const endOf = () => {
-    if (previous !== undefined && previous.part + 1 !== previous.parts)
-      findings.add(`content ${previous.id} lacks objects.`);
+    if (current?.parts !== undefined && current.part + 1 !== current.parts) lacking(current.id);
   };
   // The listing is in order, so the objects of a version follow each other.
   for await (const { key } of target.list(objectPrefix)) {
     signal?.throwIfAborted();
     const name = readObjectKey(key);
     if (name === undefined || !list.has(name.id)) continue;
-    if (previous?.id !== name.id) {
+    if (current?.id !== name.id) {
       endOf();
-      previous = undefined;
+      current = { id: name.id, part: -1, parts: undefined };
       findings.versions++;
       onProgress?.({ versions: findings.versions, totalVersions: list.size });
     }
+    // The same part may be there more than once.
+    const isNext = name.part === current.part + 1;
+    if (!isNext && name.part !== current.part) lacking(name.id);
+    current.part = name.part;
     if (!isIn(name.id, share)) continue;
     const bytes = await target.get(key);
     if (bytes === undefined) continue;
@@ -46,9 +50,9 @@ export async function verifyClosed(
       if (aside === true) await setAside(target, key);
       continue;
     }
-    if (name.part === 0) findings.readVersions++;
+    if (current.parts === undefined) findings.readVersions++;
     findings.readBytes += bytes.length;
-    previous = { id: name.id, part: name.part, parts: bytes.readUInt32BE(24) };
+    current.parts = bytes.readUInt32BE(24);
   }
   endOf();
   if (findings.versions < list.size)

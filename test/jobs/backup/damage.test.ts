@@ -1,7 +1,10 @@
 import { readFile as readFromDisk, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
+import { decodePart, encodePart } from '../../../jobs/backup/content-object.ts';
 import { exportSnapshot } from '../../../jobs/backup/export-snapshot.ts';
+import { objectKey, readObjectKey } from '../../../jobs/backup/names.ts';
 import { verifySnapshot } from '../../../jobs/backup/verify-snapshot.ts';
 import { Keyring, randomKey } from '../../../src/crypto/keyring.ts';
 import { flipBit, someBytes } from '../../support/bytes.ts';
@@ -16,6 +19,26 @@ async function backup(): Promise<TestBackup & { id: string; other: string }> {
   await exportSnapshot(t.locker, t.target);
   return { ...t, id, other };
 }
+
+/** For a recipient: a content of three objects, and one of a single object. */
+async function closedBackup() {
+  const t = await openTestBackup();
+  const alice = await t.person('alice');
+  await saveFile(t.locker, alice, 'large.bin', { bytes: someBytes(15 * 1024 * 1024) });
+  await saveFile(t.locker, alice, 'small.txt');
+  const recipient = await identityToRecipient(await generateX25519Identity());
+  await exportSnapshot(t.locker, t.target, { recipient });
+  const names = (await filesOf(t.folder, 'objects')).map((key) => ({ key, ...readObjectKey(key) }));
+  const id = names.find(({ part }) => part === 2)?.id ?? '';
+  const large = names.filter((name) => name.id === id).map(({ key }) => key);
+  const small = names.find((name) => name.id !== id)?.key ?? '';
+  expect(names).toHaveLength(4);
+  return { ...t, id, large, small };
+}
+
+const nothing = { from: 0, to: 0 };
+const look = (t: TestBackup, share?: typeof nothing) =>
+  verifySnapshot(t.target, { keyring: t.keyring }, { share });
 
 const verify = (t: TestBackup, setAside = false) =>
   verifySnapshot(t.target, { keyring: t.keyring }, { setAside });
@@ -102,6 +125,35 @@ describe('verification of a backup', () => {
       code: 'key_missing',
       details: { hint: expect.stringContaining(t.keyring.primaryId) as string },
     });
+  });
+});
+
+describe('verification of a snapshot that only its recipient opens', () => {
+  it('counts a content once, whatever its parts, so that another one is missed', async () => {
+    await using t = await closedBackup();
+    for (const [share, readVersions] of [[undefined, 2] as const, [nothing, 0] as const])
+      expect(await look(t, share)).toMatchObject({ opened: false, versions: 2, readVersions, problems: [] });
+    await rm(join(t.folder, t.small));
+    for (const share of [undefined, nothing])
+      expect((await look(t, share)).problems).toEqual(['1 of 2 contents are missing.']);
+  });
+
+  it('misses any part of a content, and takes one that is there twice', async () => {
+    await using t = await closedBackup();
+    for (const key of t.large) {
+      const path = join(t.folder, key);
+      const whole = await readFromDisk(path);
+      await rm(path);
+      expect((await look(t)).problems, `without ${key}`).toEqual([`content ${t.id} lacks objects.`]);
+      const part = readObjectKey(key)?.part ?? 0;
+      const again = encodePart(t.id, { part, parts: 3 }, decodePart(key, whole).toReversed());
+      await t.target.put(objectKey({ id: t.id, part, sha256: again.sha256 }), again.bytes);
+      await writeFile(path, whole);
+    }
+    expect(await look(t)).toMatchObject({ versions: 2, readVersions: 2, problems: [] });
+    const middle = (await filesOf(t.folder, 'objects')).filter((key) => key.includes(`${t.id}-000001`));
+    for (const key of middle) await rm(join(t.folder, key));
+    expect((await look(t, nothing)).problems).toEqual([`content ${t.id} lacks objects.`]);
   });
 });
 
