@@ -1,5 +1,6 @@
 import type { BackupSettings } from '../src/backup-settings.ts';
-import { drillSnapshot, sampleFiles } from './backup/drill-snapshot.ts';
+import { sampleFiles } from './backup/choose-sample.ts';
+import { drillSnapshot } from './backup/drill-snapshot.ts';
 import { listSnapshots } from './backup/list-snapshots.ts';
 import { openSnapshot } from './backup/open-snapshot.ts';
 import { openTarget } from './backup/open-target.ts';
@@ -13,7 +14,7 @@ import { hourMs, type Job, minuteMs } from './job.ts';
  */
 export const restoreDrillJob = (settings: BackupSettings): Job => ({
   name: 'restore-drill',
-  summary: `restore ${sampleFiles} files of the newest snapshot into a scratch database and compare them`,
+  summary: `restore up to ${sampleFiles} files of the newest snapshot into a scratch database and compare them`,
   schedule: settings.cron === undefined ? undefined : '20 6 * * 0',
   timeoutMs: 6 * hourMs,
   jitterMs: 10 * minuteMs,

@@ -2,11 +2,9 @@ import { noteVerified } from '../../src/backup/snapshot-ledger.ts';
 import { LockerError } from '../../src/errors.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';
+import { chooseSample } from './choose-sample.ts';
 import type { Snapshot } from './open-snapshot.ts';
 import { restoreInstallation } from './restore-installation.ts';
-
-/** Files of a drill. */
-export const sampleFiles = 25;
 
 /**
  * Restores a random sample of a snapshot into a scratch database, and reads it there as its owners would, down to the SHA-256
@@ -20,7 +18,7 @@ export async function drillSnapshot(
   snapshot: Snapshot,
   signal?: AbortSignal,
 ): Promise<Record<'snapshotAt' | 'files' | 'versions', number>> {
-  const sample = await chooseFiles(snapshot, sampleFiles, signal);
+  const sample = await chooseSample(snapshot.readFiles(), signal);
   const scratch = await locker.openScratch();
   try {
     const { collections } = scratch.locker;
@@ -43,21 +41,4 @@ export async function drillSnapshot(
   } finally {
     await scratch.drop();
   }
-}
-
-/** Chooses so many files, each with the same chance, without holding all of them. */
-async function chooseFiles(
-  snapshot: Snapshot,
-  count: number,
-  signal: AbortSignal | undefined,
-): Promise<Set<string>> {
-  const chosen: string[] = [];
-  let seen = 0;
-  for await (const { file } of snapshot.readFiles()) {
-    signal?.throwIfAborted();
-    const place = seen < count ? seen : Math.floor(Math.random() * (seen + 1));
-    if (place < count) chosen[place] = file._id;
-    seen++;
-  }
-  return new Set(chosen);
 }
