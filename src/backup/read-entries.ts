@@ -1,5 +1,6 @@
-import type { Filter, ObjectId } from 'mongodb';
+import type { ObjectId } from 'mongodb';
 import type { Collections } from '../database/collections.ts';
+import { readPages } from '../database/pages.ts';
 import type { FileDoc } from '../files/documents.ts';
 
 /** How a content is stored: FORMAT.md section 2. */
@@ -20,18 +21,9 @@ export interface StoredEntry {
 
 type Source = Pick<Collections, 'files' | 'contentFiles' | 'chunks'>;
 
-const batchSize = 200;
-
 /** Reads all entries in batches, without holding a cursor open in between: each as it is at that moment. */
 export async function* readEntries(source: Source): AsyncGenerator<StoredEntry[], void, undefined> {
-  let after: Filter<FileDoc> = {};
-  for (;;) {
-    const files = await source.files.find(after).sort({ _id: 1 }).limit(batchSize).toArray();
-    const last = files.at(-1);
-    if (last === undefined) return;
-    yield await withContents(source, files);
-    after = { _id: { $gt: last._id } };
-  }
+  for await (const files of readPages(source.files)) yield await withContents(source, files);
 }
 
 /** Reads one entry as it is now; undefined if it is gone. */

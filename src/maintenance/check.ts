@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { segmentCount } from '../crypto/segments.ts';
+import { readPaged } from '../database/pages.ts';
 import { LockerError } from '../errors.ts';
 import type { FileDoc } from '../files/documents.ts';
 import { readVersion } from '../files/download.ts';
@@ -47,7 +48,7 @@ export async function check(
   let fileCount = 0;
   let versions = 0;
   let bytes = 0;
-  for await (const file of files.find().sort({ _id: 1 })) {
+  for await (const file of readPaged(files)) {
     fileCount++;
     for await (const step of checkCurrent(locker, file)) {
       signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { readPaged } from '../database/pages.ts';
 import type { Locker } from '../locker.ts';
 import { checkCurrent } from './check.ts';
 import { isIn, type Share } from './share.ts';
@@ -12,7 +13,7 @@ export interface ScrubReport {
 /** Reads a share of all files back, by their ids, which are random: shares are of about one size. */
 export async function scrub(locker: Locker, share: Share, signal?: AbortSignal): Promise<ScrubReport> {
   const report = { files: 0, versions: 0, bytes: 0, damaged: 0 };
-  for await (const file of locker.collections.files.find().sort({ _id: 1 })) {
+  for await (const file of readPaged(locker.collections.files)) {
     signal?.throwIfAborted();
     if (!isIn(file._id, share)) continue;
     report.files++;

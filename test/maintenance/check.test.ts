@@ -1,4 +1,4 @@
-import { Binary, ObjectId } from 'mongodb';
+import { Binary, type Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { sealBulk } from '../../src/crypto/bulk.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
@@ -9,9 +9,10 @@ import { deleteFile } from '../../src/files/delete.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import type { Locker } from '../../src/locker.ts';
 import { check } from '../../src/maintenance/check.ts';
+import { scrub } from '../../src/maintenance/scrub.ts';
 import { flipBit, inPieces, sha256, someBytes } from '../support/bytes.ts';
 import { saveFile } from '../support/files.ts';
-import { openTestLocker } from '../support/locker.ts';
+import { openTestLocker, type TestLocker } from '../support/locker.ts';
 
 const size = defaultSegmentBytes + 100;
 
@@ -250,3 +251,43 @@ describe('check', () => {
     expect(await all()).toEqual(before);
   });
 });
+
+describe('a look at every file', () => {
+  it.each([
+    ['check', (locker: Locker) => check(locker)],
+    ['scrub', (locker: Locker) => scrub(locker, { from: 0, to: 1 })],
+  ])(
+    'comes to the end though the server gives up every cursor while content is read: %s',
+    async (_, look) => {
+      const { t, file } = await withTwo();
+      await using _t = t;
+      const { files } = t.locker.collections;
+      // Read after the two, which have content.
+      const more = Array.from({ length: 250 }, (_none, i) => ({ ...file, _id: `~${i}` }));
+      await files.insertMany(more);
+      const { content } = t.locker;
+      const measure = content.measure.bind(content);
+      const isRead = new Set<string>();
+      content.measure = async (versionId) => {
+        isRead.add(versionId.toHexString());
+        await giveUpCursors(t, files.namespace);
+        return measure(versionId);
+      };
+      expect(await look(t.locker)).toMatchObject({ files: 252, versions: 2 });
+      expect(isRead.size).toBe(2);
+    },
+  );
+});
+
+/** Closes the cursors that wait to be read on, as the server does in time. */
+async function giveUpCursors({ database }: TestLocker, namespace: string): Promise<void> {
+  const idle = database.client
+    .db('admin')
+    .aggregate<{ cursor: { cursorId: Long } }>([
+      { $currentOp: { idleCursors: true } },
+      { $match: { type: 'idleCursor', ns: namespace } },
+    ]);
+  const cursors = (await idle.toArray()).map(({ cursor }) => cursor.cursorId);
+  if (cursors.length > 0)
+    await database.db.command({ killCursors: namespace.slice(namespace.indexOf('.') + 1), cursors });
+}
