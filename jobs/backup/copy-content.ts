@@ -9,6 +9,7 @@ import type { Locker } from '../../src/locker.ts';
 import { InFlight } from '../../src/storage/in-flight.ts';
 import { encodePart, type PartPlan, planParts, type RecordedPart } from './content-object.ts';
 import type { LostVersion } from './export-snapshot.ts';
+import { trustedForMs } from './grace.ts';
 import { objectKey } from './names.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { RecordedContent, RecordedFile } from './open-snapshot.ts';
@@ -17,8 +18,6 @@ import type { VersionList } from './version-list.ts';
 
 /** Objects on their way at once: enough to hide the latency of disk and network, few enough for flat memory. */
 const objectsInFlight = 4;
-/** How old an object that no snapshot needs may be to be relied upon: half of what prune leaves alone. */
-const trustedForMs = 24 * 3600 * 1000;
 /** Looks at an entry that keeps changing while its contents are copied. */
 const tries = 5;
 

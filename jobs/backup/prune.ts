@@ -1,4 +1,5 @@
 import type { Log } from '../../src/log.ts';
+import { graceMs } from './grace.ts';
 import { listSnapshots } from './list-snapshots.ts';
 import { headKey, objectPrefix, readObjectKey, readRecordKey, recordPrefix } from './names.ts';
 import { readVersionList } from './read-version-list.ts';
@@ -8,8 +9,6 @@ import { VersionList } from './version-list.ts';
 
 export interface PruneOptions {
   readonly now?: Date | undefined;
-  /** How old an object that no snapshot needs must be to be removed: longer than an export takes. Two days if absent. */
-  readonly graceMs?: number | undefined;
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly log?: Log | undefined;
@@ -26,8 +25,6 @@ export interface PruneReport {
   readonly unreadable: readonly string[];
 }
 
-const defaultGraceMs = 2 * 24 * 3600 * 1000;
-
 /**
  * Removes snapshots that the policy does not keep, then what no snapshot needs any more. Heads go first, so that at every
  * moment each snapshot that has one is whole: cut off, the next run removes the rest. The newest one always stays, and so does
@@ -38,7 +35,7 @@ const defaultGraceMs = 2 * 24 * 3600 * 1000;
 export async function prune(
   target: BackupTarget,
   policy: RetentionPolicy,
-  { now = new Date(), graceMs = defaultGraceMs, dryRun = false, signal, log, onRemoval }: PruneOptions = {},
+  { now = new Date(), dryRun = false, signal, log, onRemoval }: PruneOptions = {},
 ): Promise<PruneReport> {
   const snapshots = await listSnapshots(target);
   const good = snapshots.filter(({ problem }) => problem === undefined);

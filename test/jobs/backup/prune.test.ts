@@ -9,10 +9,11 @@ import { deleteFile } from '../../../src/files/delete.ts';
 import { saveFile } from '../../support/files.ts';
 import { filesOf, openTestBackup, type TestBackup } from './support.ts';
 
-const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
+const dayMs = 24 * 3600 * 1000;
 
-/** Makes everything that is there now a month old. */
-async function age(t: TestBackup): Promise<void> {
+/** Makes everything that is there now so old, a month if not said. */
+async function age(t: TestBackup, days = 30): Promise<void> {
+  const old = new Date(Date.now() - days * dayMs);
   for (const path of await filesOf(t.folder)) await utimes(join(t.folder, path), old, old);
 }
 
@@ -87,7 +88,7 @@ describe('prune', () => {
     expect(report.removed).toHaveLength(2);
     expect(await filesOf(t.folder, 'objects')).toHaveLength(3);
     expect((await filesOf(t.folder, 'records')).some((path) => path.includes('20200101'))).toBe(true);
-    await prune(t.target, { last: 1 }, { now: new Date(Date.now() + 3 * 24 * 3600 * 1000) });
+    await prune(t.target, { last: 1 }, { now: new Date(Date.now() + 15 * dayMs) });
     expect(await filesOf(t.folder, 'objects')).toHaveLength(2);
     expect((await filesOf(t.folder, 'records')).some((path) => path.includes('20200101'))).toBe(false);
   });
@@ -128,5 +129,26 @@ describe('prune', () => {
     expect(await exportSnapshot(t.locker, t.target)).toMatchObject({ copiedVersions: 1 });
     await prune(t.target, { last: 1 });
     expect(await problems(t, 'latest')).toEqual([]);
+  });
+
+  it('leaves what cut-off exports copied in a week to the next one, and for as long again', async () => {
+    await using t = await openTestBackup();
+    await saveFile(t.locker, await t.person('alice'), 'large.txt');
+    /** Exports, as one that was cut off before its head. */
+    const cutOff = async () => {
+      const { id, copiedVersions } = await exportSnapshot(t.locker, t.target);
+      await t.target.remove(`snapshots/${id}.head`);
+      return copiedVersions;
+    };
+    expect(await cutOff()).toBe(1);
+    await age(t, 6.9);
+    expect(await cutOff()).toBe(0);
+    await age(t, 7.1);
+    expect(await cutOff()).toBe(1);
+    await age(t, 13.9);
+    expect(await prune(t.target, {})).toMatchObject({ removedObjects: 0 });
+    await age(t, 14.1);
+    await prune(t.target, {});
+    expect(await filesOf(t.folder, 'objects')).toEqual([]);
   });
 });
