@@ -32,7 +32,9 @@ async function tellIfOverdue(
   const now = locker.now();
   const installedAt =
     (await locker.collections.installation.findOne({ _id: 'installation' }))?.createdAt ?? now;
-  if (now.getTime() - (last ?? installedAt).getTime() <= withinMs) return false;
+  const ageMs = now.getTime() - (last ?? installedAt).getTime();
+  // Before zero the clock was wrong, now or then, and says nothing.
+  if (ageMs >= 0 && ageMs <= withinMs) return false;
   await notifyAdmins(locker, { kind: 'backup-stale', job, last, at: now });
   return true;
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { toExtendedJson } from '../../src/backup/extended-json.ts';
 import { readAllDocuments, readLines } from '../../src/backup/read-documents.ts';
 import { readEntries } from '../../src/backup/read-entries.ts';
-import { noteFinished, noteSnapshot } from '../../src/backup/snapshot-ledger.ts';
+import { newestNoted, noteFinished, noteSnapshot } from '../../src/backup/snapshot-ledger.ts';
 import type { Locker } from '../../src/locker.ts';
 import { ContentCopier } from './copy-content.ts';
 import { loadHead, snapshotIds } from './list-snapshots.ts';
-import { headKey, readmeKey, snapshotId } from './names.ts';
+import { headKey, readmeKey, snapshotId, timeOfNext } from './names.ts';
 import { openWithKey, type Snapshot } from './open-snapshot.ts';
 import { ObjectIndex } from './object-index.ts';
 import { readVersionList } from './read-version-list.ts';
@@ -71,10 +71,11 @@ export async function exportSnapshot(
 ): Promise<SnapshotReport> {
   const { collections } = locker;
   const createdAt = locker.now();
-  const id = snapshotId(createdAt, randomBytes(12));
+  const ids = await snapshotIds(target);
+  const id = snapshotId(timeOfNext(createdAt, [...ids, ...(await newestNoted(locker))]), randomBytes(12));
   const { key, sealed } = await newSnapshotKey(locker.keyring, recipient);
   await putExplanations(target);
-  const before = (await snapshotIds(target)).at(-1);
+  const before = ids.at(-1);
   const copier = new ContentCopier(locker, target, {
     index: await ObjectIndex.load(target),
     needed: await neededBy(target, before),

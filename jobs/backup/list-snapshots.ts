@@ -1,13 +1,14 @@
 import { isLockerError } from '../../src/errors.ts';
 import { damaged } from './damage.ts';
 import { headKey, readHeadKey, readSnapshotId, snapshotPrefix } from './names.ts';
-import { type ReadHead, readHead } from './snapshot-head.ts';
+import { createdAtOf, type ReadHead, readHead } from './snapshot-head.ts';
 import type { BackupTarget } from './target.ts';
 
 /** A snapshot as everyone sees it who can read the target. */
 export interface SnapshotSummary {
   /** Such as `20261123T030000000Z-0123456789abcdef01234567`: sorts by time. */
   readonly id: string;
+  /** As the clock said; the time of its id if its head is damaged. */
   readonly createdAt: Date;
   /** What opens it: the keyring, or the keyring and the private key of an age recipient. */
   readonly sealedTo: 'keyring' | 'recipient';
@@ -42,15 +43,19 @@ export async function loadHead(target: BackupTarget, id: string): Promise<ReadHe
 }
 
 async function summarize(target: BackupTarget, id: string): Promise<SnapshotSummary> {
-  const createdAt = readSnapshotId(id)?.createdAt ?? new Date(0);
   try {
     const { public: head, fingerprint } = await loadHead(target, id);
-    return { id, createdAt, sealedTo: head.key.age ? 'recipient' : 'keyring', fingerprint };
+    return {
+      id,
+      createdAt: createdAtOf(head),
+      sealedTo: head.key.age ? 'recipient' : 'keyring',
+      fingerprint,
+    };
   } catch (error) {
     if (!isLockerError(error, 'backup_damaged')) throw error;
     return {
       id,
-      createdAt,
+      createdAt: readSnapshotId(id)?.time ?? new Date(0),
       sealedTo: 'keyring',
       fingerprint: '',
       problem: error.details.hint ?? 'Its head is damaged.',

@@ -27,16 +27,28 @@ export function readObjectKey(key: string): ObjectName | undefined {
 }
 
 /** Id of a snapshot: its time, to the millisecond, and 12 random bytes. Ids sort by time. */
-export const snapshotId = (createdAt: Date, random: Uint8Array): string =>
-  `${createdAt.toISOString().replaceAll(/[-:.]/g, '')}-${Buffer.from(random).toString('hex')}`;
+export const snapshotId = (time: Date, random: Uint8Array): string =>
+  `${time.toISOString().replaceAll(/[-:.]/g, '')}-${Buffer.from(random).toString('hex')}`;
 
 /** @returns undefined for what is no id of a snapshot. */
-export function readSnapshotId(id: string): { createdAt: Date; random: Buffer } | undefined {
+export function readSnapshotId(id: string): { time: Date; random: Buffer } | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-([0-9a-f]{24})$/.exec(id);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, millisecond, random = ''] = match;
-  const createdAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
-  return { createdAt, random: Buffer.from(random, 'hex') };
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : { time, random: Buffer.from(random, 'hex') };
+}
+
+/** The last time that an id can hold. */
+const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The time for the id of a new snapshot: now, or just after all those that are there, so that ids sort as they were made, whatever the clock said. */
+export function timeOfNext(now: Date, ids: readonly string[]): Date {
+  const times = ids.map((id) => readSnapshotId(id)?.time.getTime() ?? 0);
+  // Nothing comes after the last time, so one of a stranger must not stand in the way.
+  return new Date(
+    Math.max(now.getTime(), ...times.filter((time) => time < lastTime).map((time) => time + 1)),
+  );
 }
 
 export const headKey = (snapshot: string): string => `${snapshotPrefix}${snapshot}.head`;

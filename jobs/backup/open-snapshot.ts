@@ -6,9 +6,8 @@ import { LockerError } from '../../src/errors.ts';
 import type { FileDoc } from '../../src/files/documents.ts';
 import type { RecordedPart } from './content-object.ts';
 import { loadHead, snapshotIds } from './list-snapshots.ts';
-import { readSnapshotId } from './names.ts';
 import { type RecordPart, readRecords } from './records.ts';
-import { type HeadFacts, openHead, type PublicHead, type ReadHead } from './snapshot-head.ts';
+import { createdAtOf, type HeadFacts, openHead, type PublicHead, type ReadHead } from './snapshot-head.ts';
 import { openSnapshotKey } from './snapshot-key.ts';
 import type { BackupTarget } from './target.ts';
 
@@ -80,7 +79,7 @@ export function openWithKey(
   return {
     ...facts,
     id,
-    createdAt: readSnapshotId(id)?.createdAt ?? new Date(head.public.createdAt),
+    createdAt: createdAtOf(head.public),
     fingerprint: head.fingerprint,
     target,
     keys,

@@ -9,6 +9,7 @@ export interface RetentionPolicy {
 }
 
 interface Dated {
+  /** Sorts as they were made. */
   readonly id: string;
   readonly createdAt: Date;
 }
@@ -32,9 +33,8 @@ const periods: Record<Exclude<keyof RetentionPolicy, 'last'>, (time: Date) => st
  * @returns their ids.
  */
 export function chooseKept(snapshots: readonly Dated[], policy: RetentionPolicy): Set<string> {
-  const newestFirst = snapshots.toSorted(
-    (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1),
-  );
+  // In the order in which they were made: one of a clock that was ahead is no newer than those after it.
+  const newestFirst = snapshots.toSorted((a, b) => (a.id < b.id ? 1 : -1));
   const kept = new Set(newestFirst.slice(0, Math.max(1, policy.last ?? 0)).map(({ id }) => id));
   for (const [unit, periodOf] of Object.entries(periods)) {
     const seen = new Set<string>();

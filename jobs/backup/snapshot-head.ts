@@ -66,6 +66,12 @@ function parse(id: string, text: string): PublicHead {
   }
 }
 
+/** When a snapshot was made, as the clock said. Its id may be of a later time, so that ids keep their order. */
+export function createdAtOf({ id, createdAt }: PublicHead): Date {
+  const said = new Date(createdAt);
+  return Number.isNaN(said.getTime()) ? (readSnapshotId(id)?.time ?? new Date(0)) : said;
+}
+
 /** Authenticates a head. @throws LockerError `backup_damaged`. */
 export function openHead(key: Uint8Array, { public: { id }, publicText, sealed }: ReadHead): HeadFacts {
   try {

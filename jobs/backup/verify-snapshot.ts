@@ -20,6 +20,7 @@ import {
 import { readContent } from './read-content.ts';
 import { readVersionList } from './read-version-list.ts';
 import { setAside } from './set-aside.ts';
+import { createdAtOf } from './snapshot-head.ts';
 import { verifyClosed } from './verify-closed.ts';
 import type { BackupTarget } from './target.ts';
 
@@ -79,9 +80,10 @@ export async function verifySnapshot(
 ): Promise<VerifyReport> {
   const id = await findSnapshot(target, options.snapshot ?? 'latest');
   const findings = new Findings();
+  let createdAt = readSnapshotId(id)?.time ?? new Date(0);
   const report = (opened: boolean, files: number): VerifyReport => ({
     snapshot: id,
-    createdAt: readSnapshotId(id)?.createdAt ?? new Date(0),
+    createdAt,
     opened,
     files,
     versions: findings.versions,
@@ -91,6 +93,7 @@ export async function verifySnapshot(
   });
   try {
     const head = await loadHead(target, id);
+    createdAt = createdAtOf(head.public);
     if (head.public.key.age && keys.identity === undefined) {
       await verifyClosed(target, head.public, options, findings);
       return report(false, 0);

@@ -3,7 +3,7 @@ import type { Locker } from '../locker.ts';
 
 /** A snapshot that this installation made: what its backups are compared with, so that one that vanishes is missed. */
 export interface SnapshotDoc {
-  /** Id of the snapshot. */
+  /** Id of the snapshot. Ids sort as they were made. */
   readonly _id: string;
   /** Name of the place that it was written to. */
   readonly target: string;
@@ -68,6 +68,10 @@ export const notedSnapshots = (
   target: string,
 ): Promise<SnapshotDoc[]> => snapshots.find({ target }).sort({ _id: 1 }).toArray();
 
+/** The id of the newest snapshot that was ever noted, in any place; none before the first. */
+export const newestNoted = async ({ collections: { snapshots } }: Locker): Promise<string[]> =>
+  (await snapshots.find().sort({ _id: -1 }).limit(1).toArray()).map(({ _id }) => _id);
+
 /** How fresh, and how well proven, the backups are. */
 export interface BackupAge {
   /** When the newest snapshot was made. */
@@ -78,13 +82,16 @@ export interface BackupAge {
   readonly lastDrillAt: Date | null;
 }
 
-/** Tells the age of the backups. */
-export async function backupAge({ collections: { snapshots } }: Locker): Promise<BackupAge> {
-  const proven = { verifiedAt: { $ne: null } };
+/**
+ * Tells the age of the backups. A time that is still to come was noted while the clock was ahead: nobody knows how old that is, so it
+ * does not count.
+ */
+export async function backupAge({ collections: { snapshots }, now }: Locker): Promise<BackupAge> {
+  const past = { $lte: now() };
   const [newest, verified, drilled] = await Promise.all([
-    snapshots.findOne({ finishedAt: { $ne: null } }, { sort: { createdAt: -1 } }),
-    snapshots.findOne(proven, { sort: { createdAt: -1 } }),
-    snapshots.findOne(proven, { sort: { verifiedAt: -1 } }),
+    snapshots.findOne({ finishedAt: { $ne: null }, createdAt: past }, { sort: { _id: -1 } }),
+    snapshots.findOne({ verifiedAt: { $ne: null }, createdAt: past }, { sort: { _id: -1 } }),
+    snapshots.findOne({ verifiedAt: past }, { sort: { verifiedAt: -1 } }),
   ]);
   return {
     lastSnapshotAt: newest?.createdAt ?? null,

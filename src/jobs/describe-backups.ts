@@ -29,7 +29,7 @@ export const describeBackups = audited(
     await requireAccount(locker, actor, 'admin');
     const kept = await locker.collections.snapshots
       .find({ finishedAt: { $ne: null }, removedAt: null })
-      .sort({ createdAt: -1 })
+      .sort({ _id: -1 })
       .limit(shown)
       .toArray();
     const age = await backupAge(locker);

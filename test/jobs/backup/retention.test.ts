@@ -42,6 +42,19 @@ describe('the choice of snapshots that stay', () => {
     expect(kept({})).toEqual(['2026-11-23T03']);
   });
 
+  it('goes by the order in which they were made, and counts each for the day that its clock said', () => {
+    const all = [
+      at('2026-11-21T03:00:00Z', '1'),
+      at('2027-05-01T03:00:00Z', '2'),
+      at('2026-11-22T03:00:00Z', '3'),
+      at('2026-11-23T03:00:00Z', '4'),
+    ];
+    expect(chooseKept(all, {})).toEqual(new Set(['4']));
+    expect(chooseKept(all, { last: 2 })).toEqual(new Set(['4', '3']));
+    expect(chooseKept(all, { daily: 3 })).toEqual(new Set(['4', '3', '2']));
+    expect(chooseKept(all, { monthly: 2 })).toEqual(new Set(['4', '2']));
+  });
+
   it('never drops the newest, keeps no more than it was told to, and does not depend on the order', () => {
     assert(
       property(snapshots, policies, (all, policy) => {
