@@ -1,7 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenLength } from '../../src/crypto/fernet.ts';
-import { sealedLength, segmentCount, segmentKey, segmentLength } from '../../src/crypto/segments.ts';
+import {
+  defaultSegmentBytes,
+  sealedLength,
+  segmentCount,
+  segmentKey,
+  segmentLength,
+} from '../../src/crypto/segments.ts';
 import { cutSegments } from '../../src/storage/cut-segments.ts';
 import { flipBit, inPieces, someBytes } from '../support/bytes.ts';
 
@@ -72,6 +79,13 @@ describe('layout', () => {
     for await (const { pieces } of cutSegments(withEmptyPieces(), 2))
       lengths.push(Buffer.concat(pieces).length);
     expect(lengths).toEqual([2, 2]);
+  });
+});
+
+describe('the page of the format', () => {
+  it('says the size that segments have at present', async () => {
+    const page = await readFile(new URL('../../src/crypto/FORMAT.md', import.meta.url), 'utf8');
+    expect(page).toContain(`S bytes (${defaultSegmentBytes.toLocaleString('en-GB')} at present`);
   });
 });
 
