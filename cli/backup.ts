@@ -1,3 +1,4 @@
+import { plural } from '../bots/words/plural.ts';
 import { backupJob } from '../jobs/backup-job.ts';
 import type { SnapshotReport } from '../jobs/backup/export-snapshot.ts';
 import { listSnapshots } from '../jobs/backup/list-snapshots.ts';
@@ -74,7 +75,7 @@ const backUp: BackupWord = async ({ config, log, print }, target, { options }) =
       });
       progress.stop();
       describe(snapshot, print);
-      print(`Kept ${pruned.kept.length} snapshots, removed ${pruned.removed.length}.`);
+      print(`Kept ${plural(pruned.kept.length, 'snapshot')}, removed ${pruned.removed.length}.`);
       lost = snapshot.lost.length;
       return counts;
     });
@@ -88,8 +89,8 @@ const backUp: BackupWord = async ({ config, log, print }, target, { options }) =
 
 function describe(snapshot: SnapshotReport, print: CommandContext['print']): void {
   print(
-    `Snapshot ${snapshot.id}: ${snapshot.files} files, ${snapshot.versions} versions, ${formatBytes(snapshot.bytes)}; ` +
-      `copied ${snapshot.copiedVersions} versions, ${formatBytes(snapshot.copiedBytes)}.`,
+    `Snapshot ${snapshot.id}: ${plural(snapshot.files, 'file')}, ${plural(snapshot.versions, 'version')}, ${formatBytes(snapshot.bytes)}; ` +
+      `copied ${plural(snapshot.copiedVersions, 'version')}, ${formatBytes(snapshot.copiedBytes)}.`,
   );
   print(`Fingerprint ${snapshot.fingerprint}`);
   for (const { fileId, versionId } of snapshot.lost)
@@ -105,7 +106,7 @@ const list: BackupWord = async ({ print }, target) => {
   print(
     snapshots.length === 0
       ? `There is no snapshot in ${target.name}.`
-      : `${snapshots.length} snapshots in ${target.name}`,
+      : `${plural(snapshots.length, 'snapshot')} in ${target.name}`,
   );
   return 0;
 };
@@ -140,17 +141,19 @@ const verify: BackupWord = async ({ config, log, print }, target, { rest: [snaps
 function verified(report: VerifyReport | TargetReport): string[] {
   const end =
     report.problems.length > 0
-      ? `${report.problems.length} problems; the next backup copies anew what the database still has`
+      ? `${plural(report.problems.length, 'problem')}; the next backup copies anew what the database still has`
       : report.opened
         ? 'all intact'
         : 'all as it was written; without the private key no seal was opened';
   const others =
     'snapshots' in report
-      ? [`${report.snapshots} snapshots; read ${report.readOlderObjects} objects that only older ones need.`]
+      ? [
+          `${plural(report.snapshots, 'snapshot')}; read ${plural(report.readOlderObjects, 'object')} that only older ones need.`,
+        ]
       : [];
   return [
     ...others,
-    `Snapshot ${report.snapshot}: read ${report.readVersions} of ${report.versions} versions, ${formatBytes(report.readBytes)}: ${end}`,
+    `Snapshot ${report.snapshot}: read ${report.readVersions} of ${plural(report.versions, 'version')}, ${formatBytes(report.readBytes)}: ${end}`,
   ];
 }
 
@@ -169,7 +172,7 @@ const pruneNow: BackupWord = async ({ config, log, print }, target, { options })
     for (const id of report.unreadable)
       print(`damaged: snapshot ${id}; no content is removed while it is there`);
     print(
-      `${report.kept.length} snapshots stay; ${dryRun ? 'would free' : 'freed'} ${report.removedObjects} objects, ${formatBytes(report.removedBytes)}.`,
+      `${plural(report.kept.length, 'snapshot')} ${report.kept.length === 1 ? 'stays' : 'stay'}; ${dryRun ? 'would free' : 'freed'} ${plural(report.removedObjects, 'object')}, ${formatBytes(report.removedBytes)}.`,
     );
     return report.unreadable.length === 0 ? 0 : 1;
   } finally {

@@ -84,6 +84,30 @@ describe('node . backup', () => {
     expect((await jobs.findOne({ _id: 'backup' }))?.lease).toBeNull();
   });
 
+  it('says how many there are of each thing, and of one as people do', async () => {
+    await using b = await open();
+    const { id } = await saveFile(b.locker, b.alice, 'a.txt');
+    const first = (await b.said(backupCommand)).text;
+    expect(first).toMatch(/: 1 file, 1 version, .*; copied 1 version, /);
+    expect(first).toContain('Kept 1 snapshot, removed 0.');
+    expect((await b.said(backupCommand, 'list')).text).toMatch(/^1 snapshot in /m);
+    expect((await b.said(backupCommand, 'verify')).text).toMatch(
+      /^1 snapshot; read 0 objects that .*\n.*: read 1 of 1 version, /m,
+    );
+    expect((await b.said(backupCommand, 'prune', '--dry-run')).text).toContain(
+      '1 snapshot stays; would free 0 objects',
+    );
+    await saveFile(b.locker, b.alice, 'b.txt');
+    const second = (await b.said(backupCommand)).text;
+    expect(second).toMatch(/: 2 files, 2 versions, .*; copied 1 version, /);
+    expect(second).toContain('Kept 2 snapshots, removed 0.');
+    expect((await b.said(backupCommand, 'list')).text).toMatch(/^2 snapshots in /m);
+    await deleteFile(b.locker, b.alice, id);
+    await b.said(backupCommand);
+    expect((await b.said(backupCommand, 'verify')).text).toMatch(/^3 snapshots; read 1 object that /m);
+    expect((await b.said(backupCommand, 'prune', '--dry-run')).text).toContain('3 snapshots stay; ');
+  });
+
   it('does not wait for one of this machine that was killed', async () => {
     await using b = await open();
     await b.said(backupCommand);
