@@ -129,33 +129,39 @@ const guess = guarded('refresh', exchange);
  *
  * @throws LockerError `sign_in_expired` for unknown, revoked and expired ones, `token_reused`, `account_suspended`.
  */
-export const refreshSession: typeof exchange = async (locker, guest, refreshToken) =>
-  ((await isOrWasOne(locker, refreshToken)) ? exchange : guess)(locker, guest, refreshToken);
+export const refreshSession: typeof exchange = async (locker, guest, refreshToken) => {
+  const isKnown = (await findByRefreshToken(locker, refreshToken)) !== undefined;
+  return (isKnown ? exchange : guess)(locker, guest, refreshToken);
+};
 
-async function isOrWasOne(locker: Locker, refreshToken: string): Promise<boolean> {
+/** The session that a refresh token, current or used, belongs to. */
+async function findByRefreshToken(locker: Locker, refreshToken: string): Promise<SessionDoc | undefined> {
   const [id = '', secret = ''] = refreshToken.split('.');
   const session = await locker.collections.sessions.findOne({ _id: id, revokedAt: null });
-  if (session === null) return false;
+  if (session === null) return undefined;
   const hash = hashSecret(secret);
-  return [session.refreshHash, ...session.usedHashes].some((known) => sameHash(known, hash));
+  const isOurs = [session.refreshHash, ...session.usedHashes].some((known) => sameHash(known, hash));
+  return isOurs ? session : undefined;
 }
 
-/** Ends a session by its refresh token, current or used. Says nothing of tokens it does not know (RFC 7009 section 2.2). */
-export const revokeByRefreshToken = audited(
+const end = audited(
   'session.end',
-  () => ({}),
-  async (locker: Locker, _guest: Guest, refreshToken: string): Promise<void> => {
-    const [id = '', secret = ''] = refreshToken.split('.');
-    const session = await locker.collections.sessions.findOne({ _id: id });
-    const hash = hashSecret(secret);
-    if (
-      session !== null &&
-      [session.refreshHash, ...session.usedHashes].some((known) => sameHash(known, hash))
-    ) {
-      await revokeSession(locker, id);
-    }
-  },
+  ([{ _id, account }]) => ({ account, subject: _id }),
+  (locker: Locker, _guest: Guest, { _id }: SessionDoc): Promise<void> => revokeSession(locker, _id),
 );
+
+/**
+ * Ends a session by its refresh token, current or used. Says nothing of tokens it does not know (RFC 7009 section 2.2), and
+ * keeps nothing of them, which strangers could fill the audit trail with.
+ */
+export async function revokeByRefreshToken(
+  locker: Locker,
+  guest: Guest,
+  refreshToken: string,
+): Promise<void> {
+  const session = await findByRefreshToken(locker, refreshToken);
+  if (session !== undefined) await end(locker, guest, session);
+}
 
 /** Ends a session: its access tokens stop at once. */
 export async function revokeSession(locker: Locker, id: string): Promise<void> {

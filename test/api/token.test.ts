@@ -304,11 +304,17 @@ describe('revoking', () => {
     await using t = await openTestServer();
     const alice = await t.signUp('alice');
     const [session = ''] = refreshTokenOf(alice).split('.');
-    const good = await revoke(t, { token: (await t.signUp('bob')).refreshToken });
+    const bob = await t.signUp('bob');
+    const good = await revoke(t, { token: refreshTokenOf(bob) });
+    const { audit } = t.locker.collections;
+    const ends = () => audit.find({ action: 'session.end' }).toArray();
+    expect(await ends()).toMatchObject([{ subject: refreshTokenOf(bob).split('.')[0], outcome: 'ok' }]);
     for (const token of ['x', '.', session, `${session}.x`, 'nobody.nothing']) {
       const answer = await revoke(t, { token });
       expect([answer.status, await answer.text()]).toEqual([good.status, '']);
     }
+    // Nor does it keep anything of them.
+    expect(await ends()).toHaveLength(1);
     expect(await me(t, alice.token)).toBe(200);
   });
 
