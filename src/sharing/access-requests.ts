@@ -12,6 +12,8 @@ import { type AccessAnswer, giveAccess } from './give-access.ts';
 const dayMs = 24 * 3600 * 1000;
 /** How long a request can be answered. */
 const openMs = 7 * dayMs;
+/** How long it is kept, whatever becomes of it: a denial on the last day counts for one more. */
+const keptMs = openMs + dayMs;
 /** Files that one account can ask for in a day. */
 export const maxRequestsADay = 20;
 
@@ -48,12 +50,7 @@ export const requestAccess = audited(
       });
     const owner = await whomToAsk(locker, me, fileId);
     const asked = { asker: me.account._id, file: fileId.slice(0, 32) };
-    const waits = { owner: { $ne: null }, expiresAt: { $gt: now } };
-    await accessRequests.deleteOne({
-      ...asked,
-      askedAt: { $lte: since },
-      $nor: [waits, { deniedAt: { $gt: since } }],
-    });
+    await renew(locker, asked, now, since);
     const request = (await reopen(locker, asked, owner)) ?? (await open(locker, asked, owner));
     if (owner === null || request === undefined) return;
     void notify(locker, owner, {
@@ -73,7 +70,7 @@ export const listAccessRequests = audited(
   async (locker: Locker, actor: Actor): Promise<AccessRequestView[]> => {
     const { account } = await requireAccount(locker, actor, 'share');
     const found = await locker.collections.accessRequests
-      .find({ owner: account._id, expiresAt: { $gt: locker.now() } })
+      .find({ owner: account._id, ...waits(locker.now()) })
       .sort({ askedAt: -1 })
       .limit(200)
       .toArray();
@@ -99,20 +96,15 @@ export const answerAccessRequest = audited(
   ([id, answer]) => ({ subject: `${id} ${answer}` }),
   async (locker: Locker, actor: Actor, requestId: string, answer: AccessAnswer | 'deny'): Promise<void> => {
     const me = await requireAccount(locker, actor, 'share');
-    const mine = { _id: requestId, owner: me.account._id, expiresAt: { $gt: locker.now() } };
+    const mine = { _id: requestId, owner: me.account._id, ...waits(locker.now()) };
     const request = await locker.collections.accessRequests.findOne(mine);
     if (request === null) throw noRequest();
     if (answer !== 'deny') await accessFile(locker, me, request.file, 'owner');
     // Answered, and still there: it counts for today, and a denied one keeps them from asking again.
-    const now = locker.now();
-    const denial = {
-      $set: { owner: null, denied: true as const, deniedAt: now },
-      $max: { expiresAt: new Date(now.getTime() + dayMs) },
-    };
-    const answered = await locker.collections.accessRequests.updateOne(
-      mine,
-      answer === 'deny' ? denial : { $set: { owner: null } },
-    );
+    const denial = answer === 'deny' ? { denied: true as const, deniedAt: locker.now() } : {};
+    const answered = await locker.collections.accessRequests.updateOne(mine, {
+      $set: { owner: null, ...denial },
+    });
     if (answered.modifiedCount === 0) throw noRequest();
     if (answer === 'deny') return;
     const asker = await locker.collections.accounts.findOne({ _id: request.asker });
@@ -144,15 +136,36 @@ export const setAllowRequests = audited(
 
 type Asked = Pick<AccessRequestDoc, 'asker' | 'file'>;
 
+/** Still to be answered. */
+const waits = (now: Date) => ({ expiresAt: { $gt: new Date(now.getTime() + dayMs) } });
+
 /**
- * Asks again, today, what reached nobody or was answered, unless it was denied. When it was asked stays as it is: whoever
- * asked may see that.
+ * Makes an older request one of today, in the same way whether it reached anybody or not, since whoever asks may see when that was.
+ * One that waits stays, so that the owner's buttons answer it, and one that was denied lately.
+ */
+async function renew(locker: Locker, asked: Asked, now: Date, since: Date): Promise<void> {
+  const { accessRequests } = locker.collections;
+  const old = { ...asked, askedAt: { $lte: since } };
+  await accessRequests.updateOne(
+    { ...asked, deniedAt: { $lte: since } },
+    { $unset: { denied: '', deniedAt: '' } },
+  );
+  const stays = [{ owner: { $ne: null }, ...waits(now) }, { deniedAt: { $gt: since } }];
+  await accessRequests.deleteOne({ ...old, $nor: stays });
+  await accessRequests.updateOne(old, {
+    $set: { askedAt: now, expiresAt: new Date(now.getTime() + keptMs) },
+  });
+}
+
+/**
+ * Asks again, today, what reached nobody or was answered, unless it was denied. Its times stay as they are: whoever asked may
+ * see those.
  */
 async function reopen(locker: Locker, asked: Asked, owner: string | null): Promise<string | undefined> {
   const { accessRequests } = locker.collections;
   const reopened = await accessRequests.findOneAndUpdate(
     { ...asked, owner: null, denied: { $ne: true } },
-    { $set: { owner, expiresAt: new Date(locker.now().getTime() + openMs) } },
+    { $set: { owner } },
     { writeConcern: journaled(accessRequests) },
   );
   return reopened?._id;
@@ -162,7 +175,7 @@ async function reopen(locker: Locker, asked: Asked, owner: string | null): Promi
 async function open(locker: Locker, asked: Asked, owner: string | null): Promise<string | undefined> {
   const { accessRequests } = locker.collections;
   const askedAt = locker.now();
-  const expiresAt = new Date(askedAt.getTime() + openMs);
+  const expiresAt = new Date(askedAt.getTime() + keptMs);
   const request: AccessRequestDoc = { _id: newId(), ...asked, owner, askedAt, expiresAt };
   try {
     await accessRequests.insertOne(request, { writeConcern: journaled(accessRequests) });

@@ -39,7 +39,8 @@ export interface AccessRequestDoc {
   /** The owner denied it. */
   readonly denied?: true;
   readonly deniedAt?: Date;
+  /** When it was last asked for, to a day. */
   readonly askedAt: Date;
-  /** Until then it can be answered; and a denied one is remembered, for a day at least. */
+  /** A day after the end of the time in which it can be answered, so that a denial is remembered for a day. */
   readonly expiresAt: Date;
 }

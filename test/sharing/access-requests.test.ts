@@ -146,16 +146,39 @@ describe('asking for access', () => {
     t.advance(6.5 * dayMs);
     await requestAccess(t.locker, bob, id);
     // The buttons of the first one still answer it.
-    expect(await listAccessRequests(t.locker, alice)).toEqual([first]);
+    expect(await listAccessRequests(t.locker, alice)).toMatchObject([{ id: first?.id }]);
     await answerAccessRequest(t.locker, alice, first?.id ?? '', 'deny');
     t.advance(0.9 * dayMs);
     await requestAccess(t.locker, bob, id);
     expect(kinds(told, alice)).toEqual(['access-requested']);
-    const [denied] = await t.locker.collections.accessRequests.find().toArray();
-    expect(denied?.expiresAt.getTime()).toBeGreaterThan(t.locker.now().getTime());
     t.advance(0.2 * dayMs);
     await requestAccess(t.locker, bob, id);
     expect(kinds(told, alice)).toEqual(['access-requested', 'access-requested']);
+  });
+
+  it('shows whoever asks nothing of what became of it', async () => {
+    await using s = await open();
+    const { t, alice, bob, id } = s;
+    const { id: other } = await saveFile(t.locker, alice, 'other.txt');
+    await setAllowRequests(t.locker, alice, true);
+    const files = [id, other, 'zzzzzz'];
+    // One waits, one is denied, and one reaches nobody.
+    for (const file of files) await requestAccess(t.locker, bob, file);
+    const shown = async () => {
+      const found = await t.locker.collections.accessRequests.find({ asker: bob.account }).toArray();
+      return found.map(({ askedAt, expiresAt }) =>
+        [askedAt, expiresAt].map((time) => Math.round((time.getTime() - t.locker.now().getTime()) / 600_000)),
+      );
+    };
+    for (const days of [1.04, 0.5, 1.5, 0.9, 6]) {
+      t.advance(days * dayMs);
+      for (const file of files) await requestAccess(t.locker, bob, file);
+      const requests = await listAccessRequests(t.locker, alice);
+      const denied = requests.find(({ file }) => file === other);
+      if (denied !== undefined) await answerAccessRequest(t.locker, alice, denied.id, 'deny');
+      const [first, ...others] = await shown();
+      expect(others).toEqual([first, first]);
+    }
   });
 
   it.each([
