@@ -59,7 +59,7 @@ async function serve(config: Config, log: Log): Promise<number> {
     const { locker, exclusive } = opened;
     // Nobody else can be at work here: whatever is unfinished was cut off by a crash.
     if (exclusive) {
-      await sweep(locker, 0, new Date(Date.now() - recentContentsMs));
+      await sweep(locker, 0, { contentsSince: new Date(Date.now() - recentContentsMs) });
       await freeLeases(locker);
       await freeJobs(locker);
       await locker.inbox.freeLanes();

@@ -8,15 +8,16 @@ import { holdJob } from './hold-job.ts';
 export const sweepCommand: Command = {
   name: 'sweep',
   usage: 'sweep',
-  summary: 'settle unfinished uploads and deletions and remove orphans (also done every ten minutes)',
+  summary:
+    'settle unfinished uploads and deletions and remove orphans (also done every ten minutes, for all once a day)',
   run: async ({ config, log, print }) => {
     const opened = await openLocker(config, log, 'operator');
     const { locker, exclusive } = opened;
     const say = ({ settled, orphans }: SweepReport) =>
       print(`settled ${settled}, removed ${orphans} orphans`);
     try {
-      const held = await holdJob(opened, sweepJob, async () => {
-        const report = await (exclusive ? sweep(locker, 0) : sweep(locker));
+      const held = await holdJob(opened, sweepJob, async (signal) => {
+        const report = await sweep(locker, exclusive ? 0 : undefined, { signal });
         say(report);
         return { ...report };
       });

@@ -20,7 +20,7 @@ export async function withoutSweep<T>(
   for (let waits = false; ; waits = true) {
     const held = await holdJob(opened, sweepJob, async (lost) => {
       done.push(await work(lost));
-      return {};
+      return { restores: 1 };
     });
     if (held) return done[0] as T;
     if (!waits) print('A sweep is under way; waiting for its end.');

@@ -56,6 +56,7 @@ async function restoreOne(restore: FileRestore, { file, contents }: RecordedFile
   if (!(await restore.isWanted(file))) return;
   const gone = new Set<string>();
   for (const { id, createdAt } of file.versions) {
+    options.signal?.throwIfAborted();
     const version = id.toHexString();
     const content = contents[version];
     if (tombstones.has('version', version, createdAt)) gone.add(version);
@@ -70,6 +71,8 @@ async function restoreOne(restore: FileRestore, { file, contents }: RecordedFile
   }
   const restored = dropVersions(owner, file, gone);
   if (restored === undefined) return;
+  // Whoever lost the right to restore meanwhile may have lost the contents too.
+  options.signal?.throwIfAborted();
   if (options.dryRun !== true) await restore.write(restored);
   counts.files++;
 }

@@ -22,6 +22,13 @@ export async function bury({ collections, now }: Locker, kind: Buried, id: strin
   );
 }
 
+/** True if an account was erased since then. */
+export const isAccountBuriedSince = async ({ collections }: Locker, since: Date): Promise<boolean> =>
+  (await collections.tombstones.countDocuments(
+    { _id: { $gte: 'account:', $lt: 'account;' }, at: { $gte: since } },
+    { limit: 1 },
+  )) > 0;
+
 /** What was deleted for good, as far as one backup or database knows. */
 export class Tombstones {
   readonly #at = new Map<string, Date>();

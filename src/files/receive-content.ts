@@ -69,7 +69,7 @@ export async function receiveContent<T>(
         createdAt: locker.now(),
         createdBy: authorId,
       },
-      unlessBroken: () => reservation.requireUnbroken(),
+      unlessBroken: () => reservation.requireAlive(),
     };
     const result = await commit(received);
     await settleQuietly(locker, () => reservation.settle(sizeBytes));

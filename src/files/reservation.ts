@@ -147,6 +147,17 @@ export class Reservation {
       });
   }
 
+  /**
+   * The same for the very moment of the commit, at which a process that slept since `confirm` may be taken for dead.
+   *
+   * @throws LockerError `database_unavailable`, `upload_incomplete`.
+   */
+  requireAlive(): void {
+    this.requireUnbroken();
+    if (this.#isLost || this.#locker.now().getTime() - this.#aliveAt.getTime() > staleAfterMs)
+      throw stoodStill();
+  }
+
   /** Turns the reservation into usage. Happens once, whoever does it: this or the sweep. */
   async settle(sizeBytes: number): Promise<void> {
     await this.#end(sizeBytes);

@@ -14,6 +14,15 @@ export interface SweepReport {
   readonly orphans: number;
 }
 
+export interface SweepOptions {
+  /**
+   * Look for orphans among contents only that were begun then or later. All of them, in a large locker, take minutes. What a
+   * crash orphans was begun shortly before; what the erasure of an account does, at any time.
+   */
+  readonly contentsSince?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What is looked through for orphans where everything would take too long. */
 export const recentContentsMs = 48 * 3600 * 1000;
 
@@ -23,18 +32,17 @@ export const recentContentsMs = 48 * 3600 * 1000;
  * of a file is an orphan.
  *
  * @param olderThanMs how long a noted version must have shown no life; 0 if no other instance can be at work.
- * @param contentsSince only look for orphans among contents that were begun then or later. All of them, in a large locker,
- *   take minutes; and what a crash orphans was begun shortly before.
  */
 export async function sweep(
   locker: Locker,
   olderThanMs: number = staleAfterMs,
-  contentsSince?: Date,
+  { contentsSince, signal }: SweepOptions = {},
 ): Promise<SweepReport> {
   const settled = await settlePending(locker, new Date(locker.now().getTime() - olderThanMs));
+  signal?.throwIfAborted();
   await finishErasures(locker);
   await settleLinks(locker);
-  const orphans = await removeOrphans(locker, contentsSince);
+  const orphans = await removeOrphans(locker, contentsSince, signal);
   const report = { settled, orphans };
   locker.meter.swept(report);
   return report;
@@ -86,7 +94,11 @@ const isStored = async (locker: Locker, fileId: string | undefined): Promise<boo
  * The order matters: content is listed first, then what is noted, then what is part of a file. What a restore of the whole
  * installation wrote is part of a file only later, so while one goes on, or was cut off, nothing is an orphan.
  */
-async function removeOrphans(locker: Locker, since: Date | undefined): Promise<number> {
+async function removeOrphans(
+  locker: Locker,
+  since: Date | undefined,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let orphans = 0;
   for await (const batch of batches(locker.content.ids(since), 500)) {
     if ((await locker.collections.restores.countDocuments({}, { limit: 1 })) > 0) return orphans;
@@ -101,6 +113,7 @@ async function removeOrphans(locker: Locker, since: Date | undefined): Promise<n
       ...used.flatMap(({ versions }) => versions.map(({ id }) => id.toHexString())),
     ]);
     for (const id of batch.filter((candidate) => !known.has(candidate.toHexString()))) {
+      signal?.throwIfAborted();
       await locker.content.remove(id);
       locker.log.info({ versionId: id.toHexString() }, 'removed content that belonged to no file');
       orphans++;

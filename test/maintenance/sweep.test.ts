@@ -2,6 +2,7 @@ import { ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { sweepJob } from '../../jobs/sweep.ts';
 import type { Actor } from '../../src/accounts/actor.ts';
+import { bury } from '../../src/backup/tombstones.ts';
 import { randomKey } from '../../src/crypto/keyring.ts';
 import { defaultSegmentBytes } from '../../src/crypto/segments.ts';
 import { deleteFile } from '../../src/files/delete.ts';
@@ -266,12 +267,17 @@ describe('sweep', () => {
     await writeContent(t.locker, old(), 2);
     await writeContent(t.locker, new ObjectId(), 2);
     const since = new Date(t.locker.now().getTime() - recentContentsMs);
-    expect(await sweep(t.locker, undefined, since)).toEqual({ settled: 0, orphans: 1 });
+    expect(await sweep(t.locker, undefined, { contentsSince: since })).toEqual({ settled: 0, orphans: 1 });
     expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
     await writeContent(t.locker, old(), 2);
     await writeContent(t.locker, new ObjectId(), 2);
     expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
     t.advance(24 * 3600 * 1000);
+    expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
+    // Nor does the content of an account that was erased wait for a day.
+    await writeContent(t.locker, old(), 2);
+    expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 0 });
+    await bury(t.locker, 'account', 'gone');
     expect(await sweepJob.run(t.locker, signal)).toEqual({ settled: 0, orphans: 1 });
     expect(await whatIsLeft(locker)).toEqual(onlyKept);
   });
@@ -303,6 +309,25 @@ describe('sweep', () => {
     expect(await codeOf(reservation.cover(20))).toBe('upload_incomplete');
     // However lately it believes to have been alive.
     expect(await codeOf(reservation.confirm())).toBe('upload_incomplete');
+    reservation.close();
+  });
+
+  it('removes nothing more once it is told to end', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    await writeContent(t.locker, new ObjectId(), 3);
+    await expect(sweep(t.locker, undefined, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+    expect(await stored(t.locker)).toMatchObject({ chunks: 4 });
+  });
+
+  it('is not overlooked by an upload whose process slept right before its commit', async () => {
+    const locker = await withFile();
+    await using t = locker.t;
+    const reservation = await Reservation.open(t.locker, locker.alice.account, new ObjectId(), 10, 1);
+    await reservation.confirm();
+    reservation.requireAlive();
+    t.advance(staleAfterMs + 1000);
+    expect(await codeOf((async () => reservation.requireAlive())())).toBe('upload_incomplete');
     reservation.close();
   });
 
