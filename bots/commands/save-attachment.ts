@@ -4,7 +4,7 @@ import { isLockerError } from '../../src/errors.ts';
 import { findByOrigin } from '../../src/files/find-by-origin.ts';
 import { readMediaType } from '../../src/files/media-type.ts';
 import { uploadFile } from '../../src/files/upload.ts';
-import { listVersions, replaceContent } from '../../src/files/versions.ts';
+import { replaceContent } from '../../src/files/versions.ts';
 import type { FileView } from '../../src/files/view.ts';
 import type { Caption } from '../arguments/caption.ts';
 import type { Context, MemberIncoming } from '../port/command.ts';
@@ -35,12 +35,16 @@ export async function* saveAttachment(
   name: string,
   caption: Caption,
 ): AsyncGenerator<Reply, SavedAttachment, undefined> {
-  const { locker, signal } = context;
+  const { locker, memory, signal } = context;
   const { actor } = incoming;
   const known = await findByOrigin(locker, actor, attachment.origin);
   if (known !== undefined) return { saved: known, asVersion: false };
   const target = await fileToReplace(context, incoming, name);
-  if (target?.done === true) return { saved: target.file, asVersion: true };
+  if (target !== undefined) {
+    const made = await memory.versionFrom(attachment.origin);
+    // One that is not the current one any more may be wanted back.
+    if (made?.file === target.id && made.n === target.version) return { saved: target, asVersion: true };
+  }
 
   const stopped = new AbortController();
   let received = 0;
@@ -65,11 +69,14 @@ export async function* saveAttachment(
           tags: caption.tags,
           description: caption.description,
         })
-      : replaceContent(locker, actor, target.file.id, { content, mediaType });
+      : replaceContent(locker, actor, target.id, { content, mediaType });
   try {
     const isLarge = (attachment.sizeBytes ?? 0) >= largeBytes;
     if (isLarge) yield { kind: 'progress', text: savingWords.saving(name) };
     const saved = yield* watching(work, () => savingWords.savingPart(name, received, attachment.sizeBytes));
+    // A kill before this costs a version that is there twice, and no file.
+    if (target !== undefined)
+      await memory.rememberVersion(attachment.origin, { file: saved.id, n: saved.version });
     return { saved, asVersion: target !== undefined };
   } finally {
     // Whoever listened is gone, or it is done: either way nothing more is fetched.
@@ -98,16 +105,13 @@ async function* watching<T>(work: Promise<T>, progress: () => Text): AsyncGenera
 /**
  * The file that a reply to a card is a new version of: the extension must be the same, since another kind of file is
  * hardly meant to be one.
- *
- * @returns `done` if this very message made the current version before it was delivered again.
  */
 async function fileToReplace(
   { locker }: Context,
-  { actor, repliesTo, attachments, sentAt }: MemberIncoming,
+  { actor, repliesTo, attachments }: MemberIncoming,
   name: string,
-): Promise<{ file: FileView; done: boolean } | undefined> {
-  const [attachment, more] = attachments;
-  if (repliesTo === undefined || attachment === undefined || more !== undefined) return undefined;
+): Promise<FileView | undefined> {
+  if (repliesTo === undefined || attachments.length !== 1) return undefined;
   let file: FileView;
   try {
     file = await describeFile(locker, actor, repliesTo);
@@ -115,15 +119,9 @@ async function fileToReplace(
     if (!isLockerError(error, 'not_found')) throw error;
     return undefined;
   }
-  if (file.access === 'viewer' || file.trashedAt !== null || extension(file.name) !== extension(name))
-    return undefined;
-  const [current] = await listVersions(locker, actor, repliesTo);
-  const done =
-    current !== undefined &&
-    current.n > 1 &&
-    current.createdAt >= sentAt &&
-    current.sizeBytes === attachment.sizeBytes;
-  return { file, done };
+  const fits =
+    file.access !== 'viewer' && file.trashedAt === null && extension(file.name) === extension(name);
+  return fits ? file : undefined;
 }
 
 const extension = (name: string): string => (/\.[^.]{1,16}$/.exec(name)?.[0] ?? '').toLowerCase();

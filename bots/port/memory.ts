@@ -6,8 +6,17 @@ export interface Memory {
   /** Ids of the files of the last list, in its order: number 1 is the first. */
   lastList(): Promise<readonly string[]>;
   rememberList(ids: readonly string[]): Promise<void>;
+  /** The version that was made of an attachment, by its origin. */
+  versionFrom(origin: string): Promise<MadeVersion | undefined>;
+  rememberVersion(origin: string, made: MadeVersion): Promise<void>;
   settings(): Promise<Settings>;
   changeSettings(change: Partial<Settings>): Promise<Settings>;
+}
+
+export interface MadeVersion {
+  /** Id of the file. */
+  readonly file: string;
+  readonly n: number;
 }
 
 export interface Settings {

@@ -139,11 +139,10 @@ describe('saving', () => {
     const actor = await t.person('alice');
     const alice = talk(t, actor);
     const { id } = await saveFile(t.locker, actor, 'report.txt');
-    const next = { name: 'whatever.TXT', bytes: Buffer.from('second') };
-    const sentAt = t.locker.now();
-    const said = await alice.sends(next, '', { repliesTo: id, sentAt });
+    const next = { name: 'whatever.TXT', bytes: Buffer.from('second'), origin: 'message 7' };
+    const said = await alice.sends(next, '', { repliesTo: id });
     expect(said.text).toContain('Saved as version 2 of report.txt');
-    expect((await alice.sends(next, '', { repliesTo: id, sentAt })).card.file.version).toBe(2);
+    expect((await alice.sends({ ...next, open }, '', { repliesTo: id })).card.file.version).toBe(2);
     expect((await alice.sends({ name: 'photo.jpg' }, '', { repliesTo: id })).card.file.name).toBe(
       'photo.jpg',
     );
@@ -153,6 +152,18 @@ describe('saving', () => {
     expect(await contentOf((await versions.press('Get', 1)).delivery)).toEqual(Buffer.from('report.txt'));
     expect(await contentOf((await alice.says('/get report v1')).delivery)).toEqual(Buffer.from('report.txt'));
     expect((await alice.says('/get report v7')).text).toContain('no such version');
+  });
+
+  it('takes another reply for another version, although it is as long and was sent before the last was saved', async () => {
+    await using t = await openTestLocker();
+    const actor = await t.person('alice');
+    const alice = talk(t, actor);
+    const { id } = await saveFile(t.locker, actor, 'notes.txt');
+    const about = { repliesTo: id, sentAt: t.locker.now() };
+    await alice.sends({ name: 'notes.txt', bytes: Buffer.from('AAA') }, '', about);
+    const said = await alice.sends({ name: 'notes.txt', bytes: Buffer.from('BBB') }, '', about);
+    expect(said.text).toContain('Saved as version 3 of notes.txt');
+    expect(await readFile(t.locker, actor, id)).toEqual(Buffer.from('BBB'));
   });
 
   it('shows how far a large file is', async () => {
