@@ -17,8 +17,12 @@ export interface InboxDoc {
   readonly receivedAt: Date;
   /** Not to be handled before. */
   readonly dueAt: Date;
+  /** When it was to be handled at first; absent if that was at once. */
+  readonly notBefore?: Date;
   /** How often handling began. */
   readonly attempts: number;
+  /** How often it was put off once it was old; absent before. */
+  readonly lateTries?: number;
   readonly state: 'open' | 'done' | 'failed';
   /** When it was done or given up; null before. */
   readonly endedAt: Date | null;

@@ -14,8 +14,10 @@ const pollMs = 1000;
 const lanesARound = 100;
 /** An item that was begun this often is given up. */
 const maxAttempts = 5;
-/** Even one that only asks for patience is given up after this. */
+/** Even one that only asks for patience is given up so long after it was due, */
 const maxAgeMs = 24 * 3600 * 1000;
+/** and after so many tries more: this machine may have been off for that day, and have no network yet. */
+const maxLateTries = 8;
 /** How long running handlers may go on after `stop`. */
 const drainMs = 30_000;
 const backoffMs = (attempts: number) => Math.min(60_000, 500 * 4 ** attempts);
@@ -156,19 +158,28 @@ export class InboxWorker {
       await this.#end(_id, 'done');
     } catch (error) {
       const later = error instanceof RetryLater ? error : undefined;
-      if (later !== undefined && now().getTime() - receivedAt.getTime() > maxAgeMs) {
-        log.error({ chat: this.chat, item: _id }, 'gave up on an item of the inbox after a day');
-        return this.#end(_id, 'failed');
-      }
-      if (later === undefined)
-        log.warn({ chat: this.chat, item: _id, attempts, err: error }, 'an item of the inbox failed');
-      const dueAt = new Date(now().getTime() + (later?.afterMs ?? backoffMs(attempts)));
-      await this.#parts.collections.inbox.updateOne(
-        { _id },
-        // Patience is no failure.
-        { $set: { dueAt, ...(later === undefined ? {} : { attempts }) } },
-      );
+      if (later !== undefined) return this.#putOff(item, later);
+      log.warn({ chat: this.chat, item: _id, attempts, err: error }, 'an item of the inbox failed');
+      const dueAt = new Date(now().getTime() + backoffMs(attempts));
+      await this.#parts.collections.inbox.updateOne({ _id }, { $set: { dueAt } });
     }
+  }
+
+  /** Patience is no failure: the attempt does not count. */
+  async #putOff(item: InboxDoc, { afterMs }: RetryLater): Promise<void> {
+    const { _id, attempts, receivedAt, notBefore, lateTries = 0 } = item;
+    const { collections, log, now } = this.#parts;
+    const at = now().getTime();
+    const isLate = at - Math.max(receivedAt.getTime(), notBefore?.getTime() ?? 0) > maxAgeMs;
+    if (isLate && lateTries >= maxLateTries) {
+      log.error({ chat: this.chat, item: _id }, 'gave up on an item of the inbox after a day');
+      return this.#end(_id, 'failed');
+    }
+    const pauseMs = isLate ? Math.max(afterMs, backoffMs(lateTries)) : afterMs;
+    await collections.inbox.updateOne(
+      { _id },
+      { $set: { dueAt: new Date(at + pauseMs), attempts, ...(isLate ? { lateTries: lateTries + 1 } : {}) } },
+    );
   }
 
   async #end(_id: string, state: 'done' | 'failed'): Promise<void> {

@@ -133,6 +133,7 @@ export class Inbox {
           sealed: toBinary(sealMetadata(key, `inbox:${id}`, payload)),
           receivedAt,
           dueAt: notBefore ?? receivedAt,
+          ...(notBefore === undefined ? {} : { notBefore }),
           attempts: 0,
           state: 'open',
           endedAt: null,

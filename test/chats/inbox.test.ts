@@ -4,6 +4,8 @@ import { type InboxItem, RetryLater } from '../../src/chats/inbox.ts';
 import { leaseMs } from '../../src/chats/lane-lease.ts';
 import { openTestLocker } from '../support/locker.ts';
 
+const hourMs = 3600_000;
+
 /** Waits until something holds, for as long as a slow machine may need. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 20_000;
@@ -133,6 +135,56 @@ describe('the inbox of the chats', () => {
     await until(() => seen.length === 2);
     await worker.stop();
     expect(seen).toEqual(['now', 'later']);
+  });
+
+  it('is patient for a day after the time for which something was meant, then a few times more', async () => {
+    await using t = await openTestLocker();
+    const notBefore = new Date(t.locker.now().getTime() + 30 * hourMs);
+    await t.locker.inbox.put({ id: 'later', chat: 'telegram', lane: 'a', payload: {}, notBefore });
+    let tries = 0;
+    const worker = t.locker.inbox.work('telegram', async () => {
+      tries++;
+      throw new RetryLater(1000);
+    });
+    const stored = () => t.locker.collections.inbox.findOne({ _id: 'later' });
+    const triesAfter = async (hours: number) => {
+      const before = tries;
+      t.advance(hours * hourMs);
+      worker.wake();
+      await until(async () => {
+        const item = await stored();
+        return tries > before && (item?.state !== 'open' || item.dueAt > t.locker.now());
+      });
+      return tries;
+    };
+    for (const [hours, count] of [
+      [30, 1],
+      [20, 2],
+      [10, 3],
+      [1, 4],
+    ] as const)
+      expect(await triesAfter(hours)).toBe(count);
+    while ((await stored())?.state === 'open') await triesAfter(1);
+    await worker.stop();
+    expect(tries).toBeGreaterThanOrEqual(8);
+    expect(tries).toBeLessThan(20);
+  });
+
+  it('does not drop at its first failure what lay there while the machine was off for days', async () => {
+    await using t = await openTestLocker();
+    await put(t, 'telegram:1');
+    t.advance(50 * hourMs);
+    let tries = 0;
+    const worker = t.locker.inbox.work('telegram', async () => {
+      if (++tries <= 4) throw new RetryLater(1000);
+    });
+    await until(async () => {
+      t.advance(60_000);
+      worker.wake();
+      return (await t.locker.collections.inbox.findOne({ _id: 'telegram:1' }))?.state !== 'open';
+    });
+    await worker.stop();
+    expect(tries).toBe(5);
   });
 
   it('takes over what a worker left that died in the middle', async () => {

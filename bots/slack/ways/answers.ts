@@ -7,7 +7,7 @@ import { SlackRefusal } from '../transport/web.ts';
 import type { Sent } from './outlet.ts';
 
 /** How long it is remembered what an attempt sent, seconds: longer than anything is tried again. */
-const rememberedSeconds = 24 * 3600;
+const rememberedSeconds = 3 * 24 * 3600;
 /** Slack's clock and ours may differ by this, seconds. */
 const skewSeconds = 60;
 const maxMessages = 200;

@@ -8,7 +8,7 @@ export interface Work {
 }
 
 /** How long the message of an attempt is remembered, seconds: longer than anything is tried again. */
-const rememberedSeconds = 24 * 3600;
+const rememberedSeconds = 3 * 24 * 3600;
 
 const key = (item: InboxItem) => `telegram-answer:${item.id}`;
 
