@@ -3,6 +3,7 @@ import { describeFile } from '../../src/files/describe-file.ts';
 import { isLockerError } from '../../src/errors.ts';
 import { findByOrigin } from '../../src/files/find-by-origin.ts';
 import { readMediaType } from '../../src/files/media-type.ts';
+import { restoreFile } from '../../src/files/trash.ts';
 import { uploadFile } from '../../src/files/upload.ts';
 import { replaceContent } from '../../src/files/versions.ts';
 import type { FileView } from '../../src/files/view.ts';
@@ -24,9 +25,9 @@ export interface SavedAttachment {
 
 /**
  * Saves one attachment, once, however often its message is delivered: as a new file, or as the next version of the file
- * whose card the message replies to, if that is of the same kind.
+ * whose card the message replies to, if that is of the same kind. What is in the trash by now is restored.
  *
- * @throws AttachmentError, and LockerError as `uploadFile` and `replaceContent` have it.
+ * @throws AttachmentError, and LockerError as `uploadFile`, `replaceContent` and `restoreFile` have it.
  */
 export async function* saveAttachment(
   context: Context,
@@ -38,7 +39,11 @@ export async function* saveAttachment(
   const { locker, memory, signal } = context;
   const { actor } = incoming;
   const known = await findByOrigin(locker, actor, attachment.origin);
-  if (known !== undefined) return { saved: known, asVersion: false };
+  if (known !== undefined) {
+    // Sent once more, it is wanted again.
+    const saved = known.trashedAt === null ? known : await restoreFile(locker, actor, known.id);
+    return { saved, asVersion: false };
+  }
   const target = await fileToReplace(context, incoming, name);
   if (target !== undefined) {
     const made = await memory.versionFrom(attachment.origin);

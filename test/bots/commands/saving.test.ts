@@ -4,6 +4,7 @@ import { AttachmentError } from '../../../bots/port/incoming.ts';
 import { messagesToRemove } from '../../../bots/port/removal.ts';
 import { listLinks } from '../../../src/links/list-links.ts';
 import { LockerError } from '../../../src/errors.ts';
+import { trashFile } from '../../../src/files/trash.ts';
 import { readFile, saveFile } from '../../support/files.ts';
 import { openTestLocker } from '../../support/locker.ts';
 import { contentOf, talk } from './talk.ts';
@@ -36,6 +37,18 @@ describe('saving', () => {
     const again = await alice.sends({ ...sent, open });
     expect(again.card.file.id).toBe(first.card.file.id);
     expect(await t.locker.collections.files.countDocuments()).toBe(1);
+  });
+
+  it('restores what was moved to the trash since it was saved, if it is sent once more', async () => {
+    await using t = await openTestLocker();
+    const actor = await t.person('alice');
+    const alice = talk(t, actor);
+    const sent = { name: 'a.txt', origin: 'message 7' };
+    const { id } = (await alice.sends(sent)).card.file;
+    await trashFile(t.locker, actor, id);
+    const { card } = await alice.sends({ ...sent, open });
+    expect([card.file.id, card.file.trashedAt]).toEqual([id, null]);
+    expect((await alice.says('/list')).text).toContain('a.txt');
   });
 
   it('says what of an album was not saved, keeps the rest, and touches no original', async () => {
