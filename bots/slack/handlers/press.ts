@@ -17,7 +17,8 @@ import type { Outlet } from '../ways/outlet.ts';
 import { ResponseUrl } from '../ways/respond.ts';
 import { Whisper } from '../ways/whisper.ts';
 import { slackWords } from '../words.ts';
-import { publishHome } from '../home.ts';
+import { publishHome, refreshHomeLater, type Resident } from '../home.ts';
+import { SlackUnavailable } from '../transport/web.ts';
 import { turnAway } from './turned-away.ts';
 import type { Work } from './work.ts';
 
@@ -61,7 +62,17 @@ export async function onPress(slack: Slack, body: PressBody, work: Work): Promis
     await slack.locker.chatNotes.remove(identity.id, questionKey(channel));
   if (command === undefined) await say(outlet, action);
   else await converse(slack, turn, () => command);
-  if (isHome) await publishHome(slack, { team, identity, user: person.user }, signal, true);
+  if (isHome) await showHome(slack, { team, identity, user: person.user }, signal);
+}
+
+/** Shows the App Home anew. What was pressed is done, and not done again because this has to wait. */
+async function showHome(slack: Slack, resident: Resident, signal: AbortSignal): Promise<void> {
+  try {
+    await publishHome(slack, resident, signal, true);
+  } catch (error) {
+    if (!(error instanceof SlackUnavailable)) throw error;
+    await refreshHomeLater(slack, resident);
+  }
 }
 
 /** A bot cannot delete what a person sent; a command that is gone had its button in an old message. */

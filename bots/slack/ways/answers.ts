@@ -64,7 +64,9 @@ export class Answers {
   async next(place: Place): Promise<AnswerSlot> {
     const index = this.#messages++;
     const noted = (await this.#load()).messages[index];
-    const known = noted?.isAnswer === true ? noted : ((await this.#look(place)).messages.get(index) ?? noted);
+    // Begun for the first time, there is nothing to find that was not noted.
+    const shown = noted?.isAnswer === true || this.#item.attempts === 0 ? nothing : await this.#look(place);
+    const known = shown.messages.get(index) ?? noted;
     const earlier = known === undefined ? undefined : { channel: known.channel, ts: known.ts };
     return { index, earlier, isAnswered: known?.isAnswer === true };
   }
@@ -92,6 +94,7 @@ export class Answers {
    * @returns true if an attempt before this one delivered it.
    */
   async isDelivered(place: Place): Promise<boolean> {
+    // Whatever the attempts are: one that was only put off counts for none.
     const id = (await this.#load()).files[this.#files];
     if (id === undefined || !(await this.#look(place)).files.has(id)) return false;
     this.#files++;
@@ -122,7 +125,6 @@ export class Answers {
   }
 
   #look(place: Place): Promise<Shown> {
-    if (this.#item.attempts === 0) return Promise.resolve(nothing);
     const key = `${place.channel} ${place.threadTs ?? ''}`;
     const known = this.#shown.get(key) ?? this.#ask(place);
     this.#shown.set(key, known);

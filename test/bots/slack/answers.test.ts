@@ -117,13 +117,16 @@ describe('an attempt after a kill', () => {
     expect(t.said()).toEqual(['done']);
   });
 
-  it('sends no file a second time, and one that was not there yet', async () => {
+  it.each([
+    ['a kill', 1],
+    ['a pause', 0],
+  ])('sends no file a second time after %s, and one that was not there yet', async (_what, attempts) => {
     await using t = await openTalk();
     const first = t.attempt(0);
     await t.deliver(first, delivery('a.txt'));
     t.server.fail('files.completeUploadExternal', { error: 'fatal_error' });
     expect(await t.deliver(first, delivery('b.txt'))).toBe('refused');
-    const second = t.attempt(1);
+    const second = t.attempt(attempts);
     for (const name of ['a.txt', 'b.txt', 'c.txt'])
       expect(await t.deliver(second, delivery(name))).toBe('sent');
     expect(t.said()).toEqual(['a.txt', 'b.txt', 'c.txt']);

@@ -204,6 +204,27 @@ describe('the App Home', () => {
     expect(b.slack.refused).toEqual([]);
   });
 
+  it('has to wait alone if Slack does not take it: what was pressed there is done, and done once', async () => {
+    await using b = await openTestSlack();
+    const alice = await b.owner();
+    await alice.asks('', isCardOf('mine.txt'), [file('mine.txt')]);
+    await alice.opensHome();
+    await alice.until(() => alice.home, 'the home');
+    await b.idle();
+    const published = () => b.slack.calls.filter(({ method }) => method === 'views.publish').length;
+    const count = published();
+    b.slack.fail('views.publish', { status: 503 }, { status: 503 }, { status: 503 });
+    await alice.presses('home', 'Get');
+    await alice.until(() => published() === count + 3, 'the attempts');
+    await b.idle();
+    const lanes = await b.t.locker.collections.inbox.distinct('lane', { state: 'open' });
+    expect(lanes).toEqual([expect.stringContaining(':home:')]);
+    b.t.advance(25_000);
+    await alice.until(() => published() > count + 3, 'the home');
+    await b.idle();
+    expect(alice.sees.filter(hasFile)).toHaveLength(1);
+  });
+
   it('is published anew after a change, and not if nothing changed', async () => {
     await using b = await openTestSlack();
     const alice = await b.owner();
