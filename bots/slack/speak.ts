@@ -1,7 +1,6 @@
 import type { Actor } from '../../src/accounts/actor.ts';
 import { LockerError } from '../../src/errors.ts';
 import { createFetchLink } from '../../src/links/create-fetch-link.ts';
-import type { Action } from '../port/action.ts';
 import type { Delivery, Reply } from '../port/reply.ts';
 import type { Text } from '../port/text.ts';
 import { explain } from '../words/errors.ts';
@@ -12,12 +11,11 @@ import type { Message } from './render/message.ts';
 import { render, type Shown } from './render/render.ts';
 import { type Slack, slackFacts } from './slack.ts';
 import { sendLater } from './late.ts';
+import { ask } from './question.ts';
 import { SlackUnavailable } from './transport/web.ts';
 import type { Outlet, Sent } from './ways/outlet.ts';
 import { slackWords } from './words.ts';
 
-/** How long the question of a prompt waits for the next message, seconds. */
-const promptSeconds = 15 * 60;
 const linkSeconds = 24 * 3600;
 
 /** Whom something is said to, and where. */
@@ -32,12 +30,6 @@ export interface Audience {
   readonly signal: AbortSignal;
 }
 
-/** What a prompt left for the next message. */
-export interface Question {
-  readonly answer: Action;
-}
-
-export const questionKey = (channel: string): string => `slack-question:${channel}`;
 export const cardKey = ({ channel, ts }: Sent): string => `slack-card:${channel}:${ts}`;
 
 /**
@@ -127,13 +119,7 @@ class Speaker {
     const { identity } = this.#audience;
     if (reply.kind === 'card')
       await chatNotes.set(identity, cardKey(sent), { file: reply.file.id }, buttonSeconds);
-    if (reply.kind === 'prompt')
-      await chatNotes.set(
-        identity,
-        questionKey(sent.channel),
-        { answer: reply.answer } satisfies Question,
-        promptSeconds,
-      );
+    if (reply.kind === 'prompt') await ask(this.#slack, identity, reply.answer);
   }
 
   async #deliver(delivery: Delivery): Promise<void> {

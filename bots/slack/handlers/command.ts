@@ -3,6 +3,7 @@ import { admit } from '../admission.ts';
 import { converse } from '../converse.ts';
 import type { CommandBody } from '../payloads.ts';
 import { personOf } from '../person.ts';
+import { setAside } from '../question.ts';
 import type { Slack } from '../slack.ts';
 import { readTyped } from '../typed.ts';
 import { outletFor } from '../ways/outlet-for.ts';
@@ -18,6 +19,7 @@ export async function onCommand(slack: Slack, body: CommandBody, work: Work): Pr
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
+  await setAside(slack, identity.id, item);
   const turn = {
     team,
     identity,

@@ -6,7 +6,8 @@ import type { EventBody, MessageEvent } from '../payloads.ts';
 import { personOf } from '../person.ts';
 import type { Slack } from '../slack.ts';
 import { slashCommand } from '../slack.ts';
-import { cardKey, type Question, questionKey } from '../speak.ts';
+import { findQuestion, forget, setAside } from '../question.ts';
+import { cardKey } from '../speak.ts';
 import { readTyped } from '../typed.ts';
 import { Answers } from '../ways/answers.ts';
 import { Conversation } from '../ways/conversation.ts';
@@ -49,22 +50,24 @@ export async function onMessage(slack: Slack, body: EventBody, work: Work): Prom
     attempts: item.attempts,
   };
   if (files.length > 0) {
+    await setAside(slack, identity.id, item);
     const attachments = await attachmentsOf(slack, team, files);
     await converse(slack, { ...turn, attachments }, () => saveCommand);
     return;
   }
-  const question = await chatNotes.get<Question>(identity.id, questionKey(channel));
-  const asked =
-    question === undefined || isCommand(typed.words) ? undefined : findCommand(question.answer.command);
+  if (isCommand(typed.words)) {
+    await setAside(slack, identity.id, item);
+    return converse(slack, turn, findAnswer);
+  }
+  const question = await findQuestion(slack, identity.id);
+  const asked = question === undefined ? undefined : findCommand(question.answer.command);
   // A message opens no form.
   const wished = typed.words.toLowerCase() === 'upload' ? findCommand('upload-link') : asked;
   if (wished !== undefined && wished !== asked) await converse(slack, { ...turn, input: {} }, () => wished);
   else if (question === undefined || asked === undefined) await converse(slack, turn, findAnswer);
   else await converse(slack, { ...turn, input: question.answer.input }, () => asked);
   // Afterwards, so that an attempt that was cut off finds it again; a question that came with the answer stays.
-  const now = await chatNotes.get<Question>(identity.id, questionKey(channel));
-  if (question !== undefined && JSON.stringify(now) === JSON.stringify(question))
-    await chatNotes.remove(identity.id, questionKey(channel));
+  if (question !== undefined) await forget(slack, identity.id, question);
 }
 
 /** In a direct message nobody needs the slash command, and some type it with a space before, or name the app. */

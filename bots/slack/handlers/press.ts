@@ -10,7 +10,7 @@ import { actionIds } from '../render/elements.ts';
 import { fallbackText } from '../render/escape.ts';
 import { richText } from '../render/rich-text.ts';
 import type { Slack } from '../slack.ts';
-import { questionKey } from '../speak.ts';
+import { setAside } from '../question.ts';
 import { Answers } from '../ways/answers.ts';
 import { Conversation } from '../ways/conversation.ts';
 import type { Outlet } from '../ways/outlet.ts';
@@ -56,10 +56,8 @@ export async function onPress(slack: Slack, body: PressBody, work: Work): Promis
     signal,
     attempts: item.attempts,
   };
-  const channel = body.container?.channel_id ?? body.channel?.id;
-  // It has its answer now: the next message is no other one.
-  if (pressed.words !== undefined && channel !== undefined)
-    await slack.locker.chatNotes.remove(identity.id, questionKey(channel));
+  // Also the one that was answered in its field: the next message is no other answer.
+  await setAside(slack, identity.id, item);
   if (command === undefined) await say(outlet, action);
   else await converse(slack, turn, () => command);
   if (isHome) await showHome(slack, { team, identity, user: person.user }, signal);

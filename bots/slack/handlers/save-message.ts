@@ -4,6 +4,7 @@ import { converse } from '../converse.ts';
 import { attachmentsOf } from '../files/attachment.ts';
 import type { ShortcutBody } from '../payloads.ts';
 import { personOf } from '../person.ts';
+import { setAside } from '../question.ts';
 import type { Slack } from '../slack.ts';
 import { outletFor } from '../ways/outlet-for.ts';
 import { turnAway } from './turned-away.ts';
@@ -18,6 +19,7 @@ export async function onSaveMessage(slack: Slack, body: ShortcutBody, work: Work
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
+  await setAside(slack, identity.id, item);
   const seconds = Number(body.message?.ts ?? body.message_ts);
   const turn = {
     team,

@@ -6,6 +6,7 @@ import { problemsOf, readUploadForm, uploadForm } from '../modals/upload-form.ts
 import { readShareForm, shareForm, shareProblems } from '../modals/share-form.ts';
 import type { ViewBody } from '../payloads.ts';
 import { personOf } from '../person.ts';
+import { setAside } from '../question.ts';
 import { findPressed } from '../../buttons.ts';
 import { fallbackText } from '../render/escape.ts';
 import { richText } from '../render/rich-text.ts';
@@ -33,6 +34,7 @@ export async function onView(slack: Slack, body: ViewBody, work: Work): Promise<
   const admission = await admit(slack, person);
   if (admission.kind !== 'member') return turnAway(admission, outlet);
   const { identity, team } = admission;
+  await setAside(slack, identity.id, item);
   const turn: Turn = {
     team,
     identity,

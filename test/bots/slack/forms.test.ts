@@ -154,6 +154,7 @@ describe('the form that shares', () => {
       'the question',
       after,
     );
+    await b.idle();
     await alice.says('@bob');
     await bob.hears(isCardOf('alpha.txt'), 'the notice', after);
     expect(alice.form).toBeUndefined();

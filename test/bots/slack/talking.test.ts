@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { SlackUser } from '../../support/slack-api/user.ts';
 import { openTestSlack } from './support.ts';
 import type { SlackMessage } from '../../support/slack-api/message.ts';
 
@@ -79,9 +80,33 @@ describe('the Slack app', () => {
     after = b.slack.now;
     await alice.presses(card, 'Rename');
     await alice.hears(({ controls }) => controls.some(isField), 'the question', after);
+    // What is asked is noted after it is shown.
+    await b.idle();
     await alice.asks('last & best.txt', ({ shown }) => shown.includes('last & best.txt'));
     await b.idle();
     expect(await b.files(alice)).toEqual(['last & best.txt']);
+  });
+
+  it.each<[string, (alice: SlackUser, card: SlackMessage) => Promise<unknown>]>([
+    ['a press', (alice, card) => alice.presses(card, 'Get')],
+    ['a command', (alice) => alice.command('/coffer usage')],
+    ['a command without its slash', (alice) => alice.says('usage')],
+    ['a file', (alice) => alice.says('', [{ name: 'other.txt', bytes: Buffer.from('x') }])],
+  ])('takes no words for an answer that come after %s', async (_what, instead) => {
+    await using b = await openTestSlack();
+    const alice = await b.owner();
+    const card = await alice.asks('', isCardOf('draft.txt'), [
+      { name: 'draft.txt', bytes: Buffer.from('x') },
+    ]);
+    const after = b.slack.now;
+    await alice.presses(card, 'Rename');
+    await alice.hears(({ controls }) => controls.some(isField), 'the question', after);
+    await b.idle();
+    await instead(alice, card);
+    await b.idle();
+    await alice.asks('final');
+    await b.idle();
+    expect(await b.files(alice)).toContain('draft.txt');
   });
 
   it('saves the files of any message with its shortcut, and not the words of somebody else', async () => {
