@@ -75,6 +75,8 @@ export async function* saveAttachment(
           description: caption.description,
         })
       : replaceContent(locker, actor, target.id, { content, mediaType });
+  // It may fail while nobody awaits it: between two looks, or when whoever listened is gone.
+  work.catch(() => {});
   try {
     const isLarge = (attachment.sizeBytes ?? 0) >= largeBytes;
     if (isLarge) yield { kind: 'progress', text: savingWords.saving(name) };
@@ -91,8 +93,6 @@ export async function* saveAttachment(
 
 /** Waits for work, and tells every few seconds how far it is. */
 async function* watching<T>(work: Promise<T>, progress: () => Text): AsyncGenerator<Reply, T, undefined> {
-  // It may fail while nobody awaits it, between two looks.
-  work.catch(() => {});
   for (;;) {
     const timer = new AbortController();
     const tick = setTimeout(progressEveryMs, 'tick' as const, { signal: timer.signal, ref: false });
