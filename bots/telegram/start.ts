@@ -5,6 +5,7 @@ import type { TelegramSettings } from '../../src/telegram-settings.ts';
 import type { Chat } from '../port/chat.ts';
 import type { ChatRoute } from '../port/route.ts';
 import { telegramChat } from './chat.ts';
+import { type LateItem, showLate } from './late.ts';
 import { setMenu, setWebhook } from './menu.ts';
 import {
   type ArrivalItem,
@@ -45,7 +46,7 @@ export interface TelegramOptions {
 }
 
 /** What the inbox holds for Telegram. */
-type Payload = UpdateItem | NoticeItem | ArrivalItem | RemovalItem | AlbumItem;
+type Payload = UpdateItem | NoticeItem | ArrivalItem | RemovalItem | AlbumItem | LateItem;
 
 /** Puts the Telegram front end together. With a webhook secret Telegram calls us; otherwise it is asked. */
 export function startTelegram(
@@ -146,5 +147,7 @@ async function work(telegram: Telegram, chat: Chat, payload: Payload, { item, si
       ));
     case 'removal':
       return void (await removeMessages(telegram, payload.chat, payload.messages));
+    case 'late':
+      return showLate(telegram, payload);
   }
 }

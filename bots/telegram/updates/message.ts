@@ -8,7 +8,7 @@ import { personOf } from '../context.ts';
 import { converse, type Turn } from '../converse.ts';
 import { attachmentsOf, carriesFile } from '../files/attachment.ts';
 import { referenceTo, removeLater } from '../removal.ts';
-import { cardKey } from '../speak.ts';
+import { cardKey } from '../show.ts';
 import type { Telegram } from '../telegram.ts';
 import { telegramWords } from '../words.ts';
 import { onAlbumMessage } from './album.ts';

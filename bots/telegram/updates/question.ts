@@ -1,5 +1,5 @@
 import type { Message } from 'grammy/types';
-import { promptSeconds, type Question, questionKey } from '../speak.ts';
+import { promptSeconds, type Question, questionKey } from '../show.ts';
 import type { Telegram } from '../telegram.ts';
 
 /** The question that a message answers: by a reply to it, or because nothing else was said since. */

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { startTelegram, type TelegramBot } from '../../../bots/telegram/start.ts';
 import { offerSetupCode } from '../../../src/accounts/setup-code-file.ts';
 import type { TelegramSettings } from '../../../src/telegram-settings.ts';
@@ -16,6 +17,8 @@ export interface TestBot extends AsyncDisposable {
   member(handle: string): Promise<TelegramUser>;
   /** The owner, who claimed the locker in the chat. */
   owner(handle?: string): Promise<TelegramUser>;
+  /** Waits until nothing is left to do, now or later. */
+  idle(): Promise<void>;
 }
 
 export async function openTestBot(settings: Partial<TelegramSettings> = {}): Promise<TestBot> {
@@ -65,6 +68,11 @@ export async function openTestBot(settings: Partial<TelegramSettings> = {}): Pro
       const member = api.user(handle);
       await member.asks(`/join ${code} ${handle}`, (message) => message.text.includes(`@${handle}`));
       return member;
+    },
+    idle: async () => {
+      await expect
+        .poll(() => t.locker.collections.inbox.countDocuments({ state: 'open' }), { timeout: 20_000 })
+        .toBe(0);
     },
     [Symbol.asyncDispose]: async () => {
       await bot.stop();
