@@ -3,6 +3,7 @@ import type { Reference } from '../../buttons.ts';
 import type { Action } from '../../port/action.ts';
 
 const maxLabel = 64;
+/** Telegram's limit for one message, in however many rows. */
 const maxButtons = 100;
 const perRow = 5;
 
@@ -11,12 +12,13 @@ export function keyboard(
   rows: readonly (readonly Action[])[],
   reference: Reference,
 ): InlineKeyboardButton[][] {
+  let count = 0;
   return rows
     .filter((row) => row.length > 0)
     .map((row) =>
       row.slice(0, 8).map((action) => ({ text: clipLabel(action.label), callback_data: reference(action) })),
     )
-    .slice(0, maxButtons / perRow);
+    .filter((row) => (count += row.length) <= maxButtons);
 }
 
 /** Puts buttons next to each other, as many as a phone shows. */
