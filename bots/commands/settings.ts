@@ -46,7 +46,7 @@ export const settings = memberCommand({
       return;
     }
     await change(context, incoming, input);
-    yield await showAll(context, incoming);
+    yield await showAll(context, incoming, input);
   },
 });
 
@@ -70,11 +70,16 @@ async function change(
   if (typeof input['requests'] === 'boolean') await setAllowRequests(locker, actor, input['requests']);
 }
 
-async function showAll({ locker, memory, chat }: Context, { actor }: MemberIncoming): Promise<Reply> {
+async function showAll(
+  { locker, memory, chat }: Context,
+  { actor }: MemberIncoming,
+  input: Input,
+): Promise<Reply> {
+  const now = input['clock'] === false ? undefined : locker.now();
   const [current, me] = await Promise.all([memory.settings(), describeMe(locker, actor)]);
   const { deleteAfterSaving } = current;
   return note(
-    settingWords.all(current, locker.now(), chat.deletesMessages, me.allowRequests),
+    settingWords.all(current, now, chat.deletesMessages, me.allowRequests),
     [{ label: labels.setTimeZone, command: 'settings', input: { zoneNext: true } }],
     [
       ...(chat.deletesMessages

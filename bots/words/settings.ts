@@ -6,12 +6,15 @@ import { formatClock } from './time.ts';
 export const settingWords = {
   all: (
     { timeZone, deleteAfterSaving }: Settings,
-    now: Date,
+    /** Left out where it would be old when it is read. */
+    now: Date | undefined,
     deletes: boolean,
     takesRequests: boolean,
   ): Text =>
     lines(
-      text`${{ bold: 'Time zone' }}: ${timeZone}, where it is ${formatClock(now, timeZone)}.`,
+      text`${{ bold: 'Time zone' }}: ${timeZone}${
+        now === undefined ? '' : `, where it is ${formatClock(now, timeZone)}`
+      }.`,
       deletes
         ? text`${{ bold: 'Originals' }}: ${
             deleteAfterSaving
