@@ -6,7 +6,7 @@ export type DeliveryKind = 'events_api' | 'slash_commands' | 'interactive';
 
 /** How the app answered. */
 export interface Ack {
-  /** 0 if it did not within three seconds, or was not there. */
+  /** 0 if it did not in time, or was not there. */
   readonly status: number;
   readonly body: string;
   readonly ms: number;
@@ -23,7 +23,6 @@ export interface Request {
 }
 
 const form = 'application/x-www-form-urlencoded';
-const patienceMs = 3000;
 /** Slack's are nothing, a minute, five minutes. */
 const retryDelaysMs = [0, 400, 1200];
 
@@ -31,6 +30,8 @@ const retryDelaysMs = [0, 400, 1200];
 export class AppLink {
   /** Where the app takes requests; undefined for Socket Mode. */
   url: string | undefined;
+  /** How long an acknowledgement is waited for. */
+  patienceMs = 3000;
   /** Every delivery, with how long the acknowledgement took. */
   readonly deliveries: (Ack & { readonly kind: string; readonly attempt: number })[] = [];
   readonly #secret: string;
@@ -83,7 +84,7 @@ export class AppLink {
         body,
         headers,
         redirect: 'manual',
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(this.patienceMs),
       });
       return { status: response.status, body: await response.text(), ms: performance.now() - began };
     } catch {
@@ -94,7 +95,7 @@ export class AppLink {
   async #deliver(kind: DeliveryKind, payload: Json, attempt: number): Promise<Ack> {
     const ack =
       this.url === undefined
-        ? await this.#socketMode.deliver(kind, payload, attempt, patienceMs)
+        ? await this.#socketMode.deliver(kind, payload, attempt, this.patienceMs)
         : await this.post({ ...encoded(kind, payload), headers: retryHeaders(attempt) });
     this.deliveries.push({ kind, attempt, status: ack.status, body: ack.body, ms: ack.ms });
     return ack;
