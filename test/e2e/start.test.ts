@@ -7,13 +7,16 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { claimProgram, run, startServer } from '../support/program.ts';
 
+/** For several starts, each as slow as one may be on a machine with much else to do. */
+const patient = { timeout: 600_000 };
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('the first start', () => {
+describe('the first start', patient, () => {
   it('prints where it listens, its data and its keyring, and a line that claims it when pasted', async () => {
     const program = await startServer(folder);
     try {
@@ -51,7 +54,7 @@ describe('the first start', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe('a start that cannot be', patient, () => {
   it('names a busy port and the way out', async () => {
     const busy = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => busy.once('listening', resolve));
@@ -128,7 +131,7 @@ describe('a start that cannot be', () => {
   });
 });
 
-describe('the command line', () => {
+describe('the command line', patient, () => {
   it('explains itself', async () => {
     const { code, output } = await run({}, ['--help']);
     expect(code).toBe(0);

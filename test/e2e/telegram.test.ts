@@ -104,7 +104,7 @@ describe('Coffer in Telegram, as people use it', () => {
     await alice.asks('/restore report');
     expect((await alice.asks('/list')).text).toContain('report 2026.pdf');
     expect((await alice.asks('/activity')).text).toContain('@bob');
-  }, 120_000);
+  }, 600_000);
 
   it('loses and doubles nothing when it is killed in the middle of an album', async () => {
     await using coffer = await open();
@@ -125,7 +125,7 @@ describe('Coffer in Telegram, as people use it', () => {
     for (let index = 0; index < 10; index++) expect(all).toContain(`page ${index}.bin`);
     const { text } = await alice.asks('/usage');
     expect(text).toMatch(/\b10 files\b/);
-  }, 120_000);
+  }, 600_000);
 
   it('answers 200 updates of 20 people, 20 files among them, each in order', async () => {
     await using coffer = await open();
@@ -152,5 +152,5 @@ describe('Coffer in Telegram, as people use it', () => {
     const log = coffer.program.output() + coffer.program.errors();
     expect(log).not.toContain(coffer.api.token);
     expect(log).not.toContain('.bin');
-  }, 180_000);
+  }, 600_000);
 });

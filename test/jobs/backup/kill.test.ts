@@ -23,7 +23,7 @@ const newUri = () => inject('mongodUri').replace(/\/?$/, `/k-${randomUUID()}`);
 
 describe('node . backup and node . restore', () => {
   it('killed again and again, go on where they stopped, and leave nothing half-done that looks whole', {
-    timeout: 600_000,
+    timeout: 1_200_000,
   }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'coffer-test-'));
     await using t = await openTestLocker();
@@ -65,8 +65,10 @@ describe('node . backup and node . restore', () => {
       let before = 0;
       for (const enough of [1, 20, 40]) {
         const program = startProgram(env, ['backup']);
-        await poll(async () =>
-          (await objects()).length >= enough || program.child.exitCode !== null ? true : undefined,
+        await poll(
+          async () =>
+            (await objects()).length >= enough || program.child.exitCode !== null ? true : undefined,
+          180_000,
         );
         await program.end('SIGKILL');
         const now = (await objects()).length;
@@ -92,8 +94,10 @@ describe('node . backup and node . restore', () => {
       const contents = openCollections(copy.db).contentFiles;
       for (const enough of [1, 25]) {
         const program = startProgram(into, ['restore', 'latest']);
-        await poll(async () =>
-          (await contents.countDocuments()) >= enough || program.child.exitCode !== null ? true : undefined,
+        await poll(
+          async () =>
+            (await contents.countDocuments()) >= enough || program.child.exitCode !== null ? true : undefined,
+          180_000,
         );
         await program.end('SIGKILL');
       }
