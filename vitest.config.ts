@@ -10,6 +10,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may take longer than the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
   },
 });

@@ -80,7 +80,11 @@ export const variables = [
     '60000',
     'requests a minute of one account (half of it for uploads and downloads); 0 for no limit',
   ],
-  ['COFFER_RATE_ADDRESS', '1200', 'requests a minute of one address that did not sign in; 0 for no limit'],
+  [
+    'COFFER_RATE_ADDRESS',
+    '1200',
+    'requests a minute of one address that did not sign in (a sixtieth of it to begin the sign-in of devices); 0 for no limit',
+  ],
   ['COFFER_METRICS_TOKEN', '', 'bearer token for /metrics; without one only this machine sees it'],
   ['TELEGRAM_BOT_TOKEN', '', 'the Telegram bot: its token from @BotFather'],
   ['TELEGRAM_API_ROOT', 'https://api.telegram.org', 'a Bot API server of your own'],

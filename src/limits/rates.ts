@@ -12,8 +12,8 @@ import type { Meter } from '../metrics/meter.ts';
 export type Budget = 'account' | 'transfers' | 'address' | 'devices';
 
 export const windowSeconds = 60;
-/** Each is kept for a week, so that a late poll gets the right answer. */
-const devicesPerWindow = 20;
+/** Devices are this part of what an address may ask: each is kept for a week, so that a late poll gets the right answer. */
+const devicesPart = 1 / 60;
 /** A large budget is counted in so many blocks, each one update; a small one request by request. */
 const blocksPerWindow = 500;
 const maxCredits = 10_000;
@@ -70,7 +70,7 @@ export class Rates {
       account: limiter('account', limits.accountRequests),
       transfers: limiter('transfers', Math.ceil(limits.accountRequests / 2)),
       address: limiter('address', limits.addressRequests),
-      devices: limiter('devices', Math.min(devicesPerWindow, limits.addressRequests)),
+      devices: limiter('devices', Math.ceil(limits.addressRequests * devicesPart)),
     };
     this.#log = log;
     this.#meter = meter;

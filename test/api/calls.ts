@@ -136,7 +136,7 @@ async function accessRequestFor({ locker }: TestServer, file: string): Promise<s
     file,
     owner,
     askedAt,
-    expiresAt: new Date(askedAt.getTime() + 60_000),
+    expiresAt: new Date(askedAt.getTime() + 8 * 24 * 3_600_000),
   };
   await accessRequests.insertOne(request);
   return request._id;

@@ -37,7 +37,7 @@ const poll = (t: TestServer, device_code: string) =>
 
 describe('the device grant over HTTP', () => {
   it('is begun by one address twenty times a minute, and what is refused leaves nothing', async () => {
-    await using t = await openTestServer();
+    await using t = await openTestServer({ addressRequests: 1200 });
     for (let i = 0; i < 20; i++) await begin(t);
     const audited = await t.locker.collections.audit.countDocuments();
     for (let i = 0; i < 3; i++) {

@@ -5,7 +5,7 @@ import { startSession } from '../../../src/accounts/sessions.ts';
 import type { Notice } from '../../../src/notify/notifier.ts';
 import { accountOf, saveFile } from '../../support/files.ts';
 import { openTestLocker, type TestLocker } from '../../support/locker.ts';
-import { talk } from './talk.ts';
+import { contentOf, talk } from './talk.ts';
 
 /** Collects what an account is told. */
 function listen(t: TestLocker, who: Actor): Notice[] {
@@ -124,7 +124,8 @@ describe('access', () => {
     const told = listen(t, alice);
     await saveFile(t.locker, alice, 'report.pdf');
     await talk(t, alice).says('/share report @bob');
-    await talk(t, bob).says('/get report');
+    const { delivery } = await talk(t, bob).says('/get report');
+    await contentOf(delivery);
     const heard = await talk(t, alice).hears(await next(told, 'first-opened'));
     expect(heard.text).toContain('@bob opened report.pdf for the first time');
   });
