@@ -203,7 +203,7 @@ describe('a file of 1 GiB', () => {
       expect([files[0]?.size, files[0]?.sha256]).toEqual([1024 * MiB, hash.digest('hex')]);
       expect((await residentBytes('VmHWM')) - before).toBeLessThan(300 * MiB);
     } finally {
-      await program.end('SIGKILL');
+      await program.end();
       await slack[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     }
@@ -271,7 +271,7 @@ describe('the program, killed after it acknowledged', () => {
       for (const secret of [slack.botToken, slack.signingSecret, 'wanted.bin'])
         expect(log).not.toContain(secret);
     } finally {
-      await program?.end('SIGKILL');
+      await program?.end();
       await slack[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     }
@@ -309,7 +309,7 @@ describe('the program, killed after it acknowledged', () => {
       expect(missing.output + missing.errors).not.toMatch(/xoxb-|xapp-/);
       expect(await program.end()).toBe(0);
     } finally {
-      await program.end('SIGKILL');
+      await program.end();
       await slack[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     }

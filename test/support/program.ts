@@ -14,7 +14,7 @@ export interface Program {
   /** What it printed so far. */
   readonly output: () => string;
   readonly errors: () => string;
-  /** Ends it with a signal and waits until it is gone. */
+  /** Ends it with a signal and waits until it is gone. By force, its database goes on: not before its folder is removed. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
   /** Resolves with its exit code. */
   readonly exited: Promise<number | null>;
