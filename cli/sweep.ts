@@ -1,5 +1,5 @@
 import { sweepJob } from '../jobs/sweep.ts';
-import { sweep, type SweepReport } from '../src/maintenance/sweep.ts';
+import { sweep } from '../src/maintenance/sweep.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command } from './command.ts';
 import { holdJob } from './hold-job.ts';
@@ -13,12 +13,10 @@ export const sweepCommand: Command = {
   run: async ({ config, log, print }) => {
     const opened = await openLocker(config, log, 'operator');
     const { locker, exclusive } = opened;
-    const say = ({ settled, orphans }: SweepReport) =>
-      print(`settled ${settled}, removed ${orphans} orphans`);
     try {
       const held = await holdJob(opened, sweepJob, async (signal) => {
         const report = await sweep(locker, exclusive ? 0 : undefined, { signal });
-        say(report);
+        print(`settled ${report.settled}, removed ${report.orphans} orphans`);
         return { ...report };
       });
       if (!held) print('Another sweep, or a restore, is under way. Try again when it is done.');

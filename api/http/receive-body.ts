@@ -71,6 +71,7 @@ export function announcedSha256(request: Request): string | undefined {
   return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'base64').toString('hex');
 }
 
+/** True if the body is a form, with the content as one of its parts. */
 export const isForm = (request: Request): boolean =>
   /^multipart\/form-data\b/i.test(contentType(request) ?? '');
 

@@ -42,6 +42,15 @@ const sees = ({ locker }: TestLocker, who: Actor, id: string) =>
     () => false,
   );
 
+/** Bob asks for what Alice lets people ask for. @returns the request as she sees it. */
+async function ask({ t, alice, bob, id }: Awaited<ReturnType<typeof open>>) {
+  await setAllowRequests(t.locker, alice, true);
+  await requestAccess(t.locker, bob, id);
+  const [request] = await listAccessRequests(t.locker, alice);
+  if (request === undefined) throw new Error('no request');
+  return request;
+}
+
 describe('asking for access', () => {
   it('is answered the same for a file that is there, one that is not, and an owner who takes no requests', async () => {
     await using s = await open();
@@ -73,14 +82,12 @@ describe('asking for access', () => {
   ] as const)('lets in "%s" as far as that goes, and tells both', async (answer, { after, nextDay }) => {
     await using s = await open();
     const { t, alice, bob, id, told } = s;
-    await setAllowRequests(t.locker, alice, true);
-    await requestAccess(t.locker, bob, id);
-    const [request] = await listAccessRequests(t.locker, alice);
+    const request = await ask(s);
     expect(request).toMatchObject({ file: id, by: 'bob' });
-    const other = answerAccessRequest(t.locker, await t.person('carol'), request?.id ?? '', answer);
+    const other = answerAccessRequest(t.locker, await t.person('carol'), request.id, answer);
     await expect(other).rejects.toMatchObject({ code: 'not_found' });
-    await answerAccessRequest(t.locker, alice, request?.id ?? '', answer);
-    const again = answerAccessRequest(t.locker, alice, request?.id ?? '', 'always');
+    await answerAccessRequest(t.locker, alice, request.id, answer);
+    const again = answerAccessRequest(t.locker, alice, request.id, 'always');
     await expect(again).rejects.toMatchObject({ code: 'not_found' });
     expect(kinds(told, bob)).toEqual(['access-answered']);
     expect(await sees(t, bob, id)).toBe(true);
@@ -97,10 +104,8 @@ describe('asking for access', () => {
   it('and being denied changes nothing, and is not told', async () => {
     await using s = await open();
     const { t, alice, bob, id, told } = s;
-    await setAllowRequests(t.locker, alice, true);
-    await requestAccess(t.locker, bob, id);
-    const [request] = await listAccessRequests(t.locker, alice);
-    await answerAccessRequest(t.locker, alice, request?.id ?? '', 'deny');
+    const request = await ask(s);
+    await answerAccessRequest(t.locker, alice, request.id, 'deny');
     expect(kinds(told, bob)).toEqual([]);
     expect(await sees(t, bob, id)).toBe(false);
   });
@@ -129,10 +134,8 @@ describe('asking for access', () => {
   it('"once" is once, also for ten downloads at the same moment', async () => {
     await using s = await open();
     const { t, alice, bob, id } = s;
-    await setAllowRequests(t.locker, alice, true);
-    await requestAccess(t.locker, bob, id);
-    const [request] = await listAccessRequests(t.locker, alice);
-    await answerAccessRequest(t.locker, alice, request?.id ?? '', 'once');
+    const request = await ask(s);
+    await answerAccessRequest(t.locker, alice, request.id, 'once');
     const opened = await Promise.allSettled(Array.from({ length: 10 }, () => readFile(t.locker, bob, id)));
     expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -193,9 +196,7 @@ describe('asking for access', () => {
     await using s = await open();
     const { t, alice, bob, id } = s;
     const lasts = { hour: dayMs / 24, day: dayMs, week: 7 * dayMs, once: dayMs, always: null };
-    await setAllowRequests(t.locker, alice, true);
-    await requestAccess(t.locker, bob, id);
-    const [request] = await listAccessRequests(t.locker, alice);
+    const request = await ask(s);
     if (before === 'once' || before === 'day')
       await giveAccess(t.locker, alice.account, bob.account, id, before);
     else {
@@ -209,7 +210,7 @@ describe('asking for access', () => {
       );
     }
     t.advance(60_000);
-    await answerAccessRequest(t.locker, alice, request?.id ?? '', answer);
+    await answerAccessRequest(t.locker, alice, request.id, answer);
     const [grant] = await t.locker.collections.grants.find().toArray();
     expect(grant?.once).toBeUndefined();
     const left = grant?.expiresAt ? grant.expiresAt.getTime() - t.locker.now().getTime() : null;
