@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 /** The programs of the bench that run as processes of their own. */
 const sources = {
   baseline: 'peers/gridfs-baseline',
+  floor: 'peers/sealed-floor',
   bareCoffer: 'peers/bare-coffer',
   limit: 'peers/crypto-limit',
   rawDump: 'peers/raw-dump',

@@ -38,6 +38,9 @@ function whatIsCompared({ paper }: Site): string {
     coffer:
       `the built program, started by \`node ${startFlags.join(' ')} dist/main.js\` with its embedded database, asked with a token: every byte sealed, ` +
       'every segment verified before it is sent, an upload answered only once it would survive a crash',
+    floor:
+      "what sealing small files costs at least on hapi and the driver: Coffer's cryptography, one insert for the content and a " +
+      'journaled one for the entry, each file whole in memory; no accounts, permissions, quota, limits, audit trail or log (`peers/sealed-floor.ts`)',
     bare: 'the same API over a locker whose audit trail and request limits do nothing (`peers/bare-coffer.ts`)',
     paper:
       'Flask and `cryptography.fernet`, each file whole in memory, tokens as files on disk, no database (`peers/paper.py`)' +

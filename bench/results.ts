@@ -1,7 +1,7 @@
 import type { Usage } from './usage.ts';
 
 /** Everything that is measured, in the order of the report. */
-export const candidates = ['baseline', 'coffer', 'bare', 'paper', 'limit', 'dump', 'copy'] as const;
+export const candidates = ['baseline', 'coffer', 'floor', 'bare', 'paper', 'limit', 'dump', 'copy'] as const;
 export type Candidate = (typeof candidates)[number];
 
 /** What Coffer has to reach in a row. */

@@ -2,6 +2,7 @@ import { type Plan, runSmallFiles } from '../clients/small-files.ts';
 import { type Contender, interleave } from '../interleave.ts';
 import { startBaseline } from '../peers/baseline.ts';
 import { startCoffer } from '../peers/coffer.ts';
+import { startFloor } from '../peers/floor.ts';
 import { type Peer, withPeers } from '../peers/peer.ts';
 import type { Results, Row } from '../results.ts';
 import type { Site } from '../site.ts';
@@ -25,7 +26,7 @@ export const smallFiles: Workload = {
     });
     const upload = row('upload');
     const download = row('download');
-    await withPeers(site, [startBaseline, startCoffer], async (peers) => {
+    await withPeers(site, [startBaseline, startCoffer, startFloor], async (peers) => {
       // As many again: it takes about that long until all of the code is compiled.
       for (const peer of peers) await moveAll(site, peer, count);
       const contenders = peers.map(
