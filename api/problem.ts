@@ -25,7 +25,7 @@ export interface Problem {
 }
 
 /** Turns whatever a handler or hapi threw into one of our errors. Unknown ones say nothing outside and everything in the log. */
-export function toLockerError(error: unknown, log: Log): LockerError {
+export function toLockerError(error: unknown, log: Log, requestId: string): LockerError {
   if (error instanceof LockerError) return error;
   if (isDatabaseAway(error))
     return new LockerError('database_unavailable', { hint: 'Try again in a moment.' }, { cause: error });
@@ -38,7 +38,7 @@ export function toLockerError(error: unknown, log: Log): LockerError {
     return new LockerError('unsupported_media', { hint: 'See /docs for what this route takes.' });
   if (status !== undefined && status < 500)
     return new LockerError('bad_request', { hint: 'The request could not be read.' });
-  log.error({ err: error }, 'unexpected error');
+  log.error({ requestId, err: error }, 'unexpected error');
   return new LockerError('internal', { hint: 'The operator finds the cause in the log by the request id.' });
 }
 

@@ -83,7 +83,7 @@ export async function createServer(locker: Locker, options: ServerOptions): Prom
   server.ext('onPreResponse', async (request, h) => {
     const { response } = request;
     if (!(response instanceof Error)) return h.continue;
-    const problem = toLockerError(response, options.log.child({ requestId: request.info.id }));
+    const problem = toLockerError(response, options.log, request.info.id);
     const { authorization }: { authorization?: unknown } = request.headers;
     const guessed = authorization !== undefined && !isOwnToken(locker.keyring, authorization);
     const error = await countFailedSignIn(locker, request, problem, guessed);

@@ -1,11 +1,23 @@
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import type { LogLevel } from './config.ts';
 import { LockerError } from './errors.ts';
 
-export type Log = Logger;
+/** An error always comes with a message: pino would else take its own, which may quote input. */
+interface WriteLine {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** The structured log. No child loggers: their fields would pass the fence below. */
+export interface Log {
+  readonly debug: WriteLine;
+  readonly info: WriteLine;
+  readonly warn: WriteLine;
+  readonly error: WriteLine;
+}
 
 /** Fields that never reach a log line, wherever they stand; the second fence behind not logging them at all. */
-const secretFields = [
+const secretFields: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'token',
@@ -19,7 +31,8 @@ const secretFields = [
   'name',
   'folder',
   'query',
-];
+]);
+const deepest = 8;
 
 /** Lines that wait while nobody reads them; beyond that new ones are dropped, since a stuck reader must not stop the locker. */
 const maxUnreadBytes = 4 * 1024 * 1024;
@@ -33,15 +46,29 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
     level,
     base: { pid: process.pid },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: {
-      paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
-      censor: '[redacted]',
-    },
-    serializers: { err: describeError, error: describeError },
+    // Not pino's `redact`: it knows paths of fixed depths, and took the code from errors, which says what went wrong.
+    formatters: { level: (label: string) => ({ level: label }), log: censorFields },
   };
   // To standard error, so that what a command prints can be used by itself.
   return pino(options, destination ?? pino.destination({ dest: 2, sync: false, maxLength: maxUnreadBytes }));
+}
+
+const censorFields = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, censorField(field, value, 1)]));
+
+const censorField = (field: string, value: unknown, depth: number): unknown =>
+  secretFields.has(field) && value !== undefined ? '[redacted]' : censor(value, depth);
+
+function censor(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  // Its code and its facts are chosen there.
+  if (value instanceof Error) return describeError(value);
+  if (depth === deepest) return '[too deep]';
+  if ('toJSON' in value && typeof value.toJSON === 'function') return censor(value.toJSON(), depth + 1);
+  if (Array.isArray(value)) return value.map((item) => censor(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inner]) => [field, censorField(field, inner, depth + 1)]),
+  );
 }
 
 /** What a log line says of an error: never its message if it is not ours, since that may quote input. */
