@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createTask, type ScheduledTask } from 'node-cron';
+import { createTask, type Logger, type ScheduledTask } from 'node-cron';
 import { findOrphans, giveUp, type OrphanedRun } from '../src/jobs/orphans.ts';
 import { announceJob, ranUntil, takeRequests } from '../src/jobs/runs.ts';
 import type { Locker } from '../src/locker.ts';
+import type { Log } from '../src/log.ts';
 import { notifyAdmins } from '../src/notify/notify-admins.ts';
 import { type Job, minuteMs } from './job.ts';
 import { lastDue } from './last-due.ts';
@@ -60,7 +61,7 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
         if (!signal.aborted) void run(job, { dueAt: toStep(date), reason: 'schedule' });
       },
       // What it misses is found below.
-      { name: job.name, suppressMissedWarning: true },
+      { name: job.name, suppressMissedWarning: true, logger: cronLogger(locker.log) },
     );
     return [{ job, task, stepMs, lookedUntil: undefined, isCatchingUp: false }];
   });
@@ -73,15 +74,20 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
   async function begin(): Promise<void> {
     // Started first: until then they do not know when they are due.
     for (const { task } of timed) await task.start();
-    for (const job of jobs) await announce(job, timed.find((one) => one.job === job)?.task);
     while (!signal.aborted) {
       await look();
       await delay(lookMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
+  const unannounced = new Set(jobs);
+
   async function look(): Promise<void> {
     try {
+      for (const job of unannounced) {
+        await announce(job, timed.find((one) => one.job === job)?.task);
+        unannounced.delete(job);
+      }
       for (const orphan of await findOrphans(locker)) await takeOver(orphan);
       for (const { job: name, askedAt } of await takeRequests(locker)) {
         const job = jobs.find((candidate) => candidate.name === name);
@@ -127,8 +133,8 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
     const due = lastDue((at) => task.match(at), { after, until, stepMs });
     if (due !== undefined && (await ranUntil(locker, job.name)) < due) {
       const end = await run(job, { dueAt: due, reason: 'missed' });
-      // Still under way, or another's: looked at again.
-      if (end === 'not-ours' && (await ranUntil(locker, job.name)) < due) return;
+      // Still under way, or another's, or the database went away as it began: looked at again.
+      if ((await ranUntil(locker, job.name)) < due) return;
       if (end !== 'not-ours') locker.log.info({ job: job.name, dueAt: due }, 'a job was due and had not run');
     }
     one.lookedUntil = until;
@@ -146,3 +152,17 @@ export function startJobs(locker: Locker, jobs: readonly Job[]): Clockwork {
     },
   };
 }
+
+/** What node-cron has to say goes where everything goes. An error without its message, since that may quote input. */
+const cronLogger = (log: Log): Logger => {
+  const say = (level: 'debug' | 'error') => (message: string | Error, err?: Error) =>
+    typeof message === 'string'
+      ? log[level](err === undefined ? {} : { err }, message)
+      : log[level]({ err: message }, 'the clock of the jobs failed');
+  return {
+    info: (message) => log.info(message),
+    warn: (message) => log.warn(message),
+    error: say('error'),
+    debug: say('debug'),
+  };
+};

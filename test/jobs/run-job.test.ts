@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { MongoNetworkError } from 'mongodb';
+import { describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../jobs/job.ts';
 import { runJob } from '../../jobs/run-job.ts';
 import { startJobs } from '../../jobs/scheduler.ts';
@@ -212,6 +213,35 @@ describe('the clockwork', () => {
     // Known by the time that it was due, so that every instance means the same run.
     expect(run?.dueAt.getMinutes()).toBe(0);
     expect(ran.toSorted()).toEqual(['late', 'never']);
+  });
+
+  it('goes on if the database was away when it started', async () => {
+    await using t = await openTestLocker();
+    const owner = await t.person('owner', 'owner');
+    vi.spyOn(t.locker.collections.jobs, 'updateOne').mockRejectedValueOnce(new MongoNetworkError('away'));
+    let runs = 0;
+    const clockwork = startJobs(t.locker, [job(async () => ({ run: ++runs }))]);
+    await expect.poll(async () => (await listJobs(t.locker, owner)).length, { timeout: 20_000 }).toBe(1);
+    await requestRun(t.locker, owner, 'sample');
+    await expect.poll(() => runs, { timeout: 20_000 }).toBe(1);
+    await clockwork.stop();
+  });
+
+  it('makes up for a run again if the database was away when that began', async () => {
+    await using t = await openTestLocker();
+    await announce(t, 'hourly');
+    const { jobs } = t.locker.collections;
+    await jobs.updateOne(
+      { _id: 'hourly' },
+      { $set: { since: new Date(t.locker.now().getTime() - 3 * 3_600_000) } },
+    );
+    const begin = vi.spyOn(jobs, 'findOneAndUpdate').mockRejectedValueOnce(new MongoNetworkError('away'));
+    const hourly = job(async () => ({}), { name: 'hourly', schedule: '0 * * * *' });
+    const clockwork = startJobs(t.locker, [hourly]);
+    const missed = { job: 'hourly', reason: 'missed', outcome: 'ok' } as const;
+    await expect.poll(() => t.locker.collections.jobRuns.countDocuments(missed), { timeout: 20_000 }).toBe(1);
+    expect(begin.mock.calls.length).toBeGreaterThan(1);
+    await clockwork.stop();
   });
 
   it('tells what runs to end when it is stopped, and waits for it', async () => {
