@@ -1,3 +1,4 @@
+import { plural } from '../bots/words/plural.ts';
 import { verifyAudit } from '../src/audit/verify.ts';
 import { openLocker } from '../src/open-locker.ts';
 import type { Command } from './command.ts';
@@ -25,8 +26,8 @@ export const auditCommand: Command = {
       const report = await verifyAudit(locker, noted);
       print(
         report.problem === undefined
-          ? `The audit trail is whole: ${report.records} records.`
-          : `The audit trail was tampered with: ${report.problem}. The ${report.records} records before are as they were written.`,
+          ? `The audit trail is whole: ${plural(report.records, 'record')}.`
+          : `The audit trail was tampered with: ${report.problem}. Unchanged before it: ${plural(report.records, 'record')}.`,
       );
       return report.problem === undefined ? 0 : 1;
     } finally {

@@ -1,3 +1,4 @@
+import { plural } from '../bots/words/plural.ts';
 import { Presets, SingleBar } from 'cli-progress';
 import { check } from '../src/maintenance/check.ts';
 import { openLocker } from '../src/open-locker.ts';
@@ -33,7 +34,7 @@ export const checkCommand: Command = {
       for (const { fileId, version, problem } of report.findings)
         print(`damaged: file ${fileId}${version === null ? '' : ` version ${version}`}: ${problem}`);
       print(
-        `checked ${report.files} files, ${report.versions} versions, ${formatBytes(report.bytes)}: ${report.findings.length === 0 ? 'all intact' : `${report.findings.length} problems`}`,
+        `checked ${plural(report.files, 'file')}, ${plural(report.versions, 'version')}, ${formatBytes(report.bytes)}: ${report.findings.length === 0 ? 'all intact' : plural(report.findings.length, 'problem')}`,
       );
       return report.findings.length === 0 ? 0 : 1;
     } finally {

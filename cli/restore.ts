@@ -1,3 +1,4 @@
+import { plural } from '../bots/words/plural.ts';
 import { openSnapshot, type Snapshot } from '../jobs/backup/open-snapshot.ts';
 import { openTarget } from '../jobs/backup/open-target.ts';
 import { restoreAccount } from '../jobs/backup/restore-account.ts';
@@ -53,7 +54,9 @@ export const restoreCommand: Command = {
       const { keyring } = await loadKeyring(config, 'existing', log);
       const identity = await readIdentity(options.get('identity') ?? config.backup.identityFile);
       const snapshot = await openSnapshot(target, id, { keyring, identity });
-      context.print(`Snapshot ${snapshot.id}: ${snapshot.files} files, ${formatBytes(snapshot.bytes)}`);
+      context.print(
+        `Snapshot ${snapshot.id}: ${plural(snapshot.files, 'file')}, ${formatBytes(snapshot.bytes)}`,
+      );
       const file = options.get('file');
       if (file !== undefined) return await toDisk(context, snapshot, file, options);
       return report(context, await restore(context, snapshot, options), options.has('dry-run'));
@@ -135,9 +138,9 @@ async function toDisk(
 
 function report({ print }: CommandContext, restored: RestoreReport, dryRun: boolean): number {
   print(
-    `${dryRun ? 'Would restore' : 'Restored'} ${restored.accounts} accounts, ${restored.files} files, ${restored.versions} versions, ${formatBytes(restored.bytes)}.`,
+    `${dryRun ? 'Would restore' : 'Restored'} ${plural(restored.accounts, 'account')}, ${plural(restored.files, 'file')}, ${plural(restored.versions, 'version')}, ${formatBytes(restored.bytes)}.`,
   );
-  if (restored.present > 0) print(`${restored.present} files are there already and stay as they are.`);
+  if (restored.present > 0) print(`Already there, and unchanged: ${plural(restored.present, 'file')}.`);
   if (restored.erased > 0) print(`${restored.erased} were deleted for good since, and stay deleted.`);
   for (const { fileId, versionId } of restored.damaged)
     print(`damaged: file ${fileId} version ${versionId} is left out`);

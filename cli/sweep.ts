@@ -1,3 +1,4 @@
+import { plural } from '../bots/words/plural.ts';
 import { sweepJob } from '../jobs/sweep.ts';
 import { sweep } from '../src/maintenance/sweep.ts';
 import { openLocker } from '../src/open-locker.ts';
@@ -16,7 +17,7 @@ export const sweepCommand: Command = {
     try {
       const held = await holdJob(opened, sweepJob, async (signal) => {
         const report = await sweep(locker, exclusive ? 0 : undefined, { signal });
-        print(`settled ${report.settled}, removed ${report.orphans} orphans`);
+        print(`settled ${report.settled}, removed ${plural(report.orphans, 'orphan')}`);
         return { ...report };
       });
       if (!held) print('Another sweep, or a restore, is under way. Try again when it is done.');

@@ -1,4 +1,4 @@
-import { countByKey } from '../../src/keys/count-keys.ts';
+import { countByKey, listCounts } from '../../src/keys/count-keys.ts';
 import { openLocker } from '../../src/open-locker.ts';
 import type { KeysSubcommand } from './subcommand.ts';
 
@@ -12,8 +12,7 @@ export const listKeys: KeysSubcommand = {
     try {
       const { ids } = opened.locker.keyring;
       const counts = await countByKey(opened.locker);
-      const held = (id: string) =>
-        (counts.get(id) ?? []).map(({ what, count }) => `${count} ${what}`).join(', ') || 'nothing';
+      const held = (id: string) => listCounts(counts.get(id) ?? []) || 'nothing';
       for (const [i, id] of ids.entries()) print(`${id}  ${i === 0 ? 'primary' : '       '}  ${held(id)}`);
       for (const id of counts.keys()) if (!ids.includes(id)) print(`${id}  MISSING  ${held(id)}`);
       return 0;

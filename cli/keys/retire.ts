@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { plural } from '../../bots/words/plural.ts';
 import { retireKey, settlesInMs } from '../../src/keys/retire.ts';
 import { openLocker } from '../../src/open-locker.ts';
 import { operator } from '../operator.ts';
@@ -31,7 +32,9 @@ export const retireKeyCommand: KeysSubcommand = {
         revokeTokens: words.includes('--revoke-tokens'),
       });
       if (unopened > 0)
-        print(`${unopened} wrapped keys open with no key at all, this one included. See node . check`);
+        print(
+          `${plural(unopened, 'wrapped key opens', 'wrapped keys open')} with no key at all, this one included. See node . check`,
+        );
       print(
         keysFile === undefined
           ? `Nothing needs ${keyId}. Take it out of COFFER_KEYS on every instance and restart them.`

@@ -1,3 +1,5 @@
+import { plural } from '../../bots/words/plural.ts';
+import { listCounts } from '../../src/keys/count-keys.ts';
 import { rotateKeys } from '../../src/keys/rotate.ts';
 import { openLocker } from '../../src/open-locker.ts';
 import { operator } from '../operator.ts';
@@ -19,10 +21,10 @@ export const rotateKeysCommand: KeysSubcommand = {
         onProgress: ({ done, total }) => progress.update(done, total),
       });
       progress.stop();
-      const counts = report.rewrapped.map(({ what, count }) => `${count} ${what}`).join(', ');
+      const counts = listCounts(report.rewrapped);
       for (const place of report.unopened) print(`no master key opens: ${place}`);
       print(
-        `${counts === '' ? 'Nothing was left to wrap' : `Wrapped ${counts}`} under ${report.primaryId}.${report.unopened.length === 0 ? '' : ` ${report.unopened.length} wrapped keys do not open and were left as they are.`}`,
+        `${counts === '' ? 'Nothing was left to wrap' : `Wrapped ${counts}`} under ${report.primaryId}.${report.unopened.length === 0 ? '' : ` ${plural(report.unopened.length, 'wrapped key does', 'wrapped keys do')} not open and were left.`}`,
       );
       return report.unopened.length === 0 ? 0 : 1;
     } finally {

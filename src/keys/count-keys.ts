@@ -14,9 +14,14 @@ import {
 
 /** How many things of one kind. */
 export interface Count {
+  /** A regular plural. */
   readonly what: string;
   readonly count: number;
 }
+
+/** `1 account, 3 file versions`. */
+export const listCounts = (counts: readonly Count[]): string =>
+  counts.map(({ what, count }) => `${count} ${count === 1 ? what.replace(/s$/, '') : what}`).join(', ');
 
 const batchSize = 200;
 

@@ -4,7 +4,7 @@ import { audited } from '../audit/audited.ts';
 import { journaled } from '../database/connect.ts';
 import { LockerError } from '../errors.ts';
 import type { Locker } from '../locker.ts';
-import { apiTokens, type Count, findNeeds } from './count-keys.ts';
+import { apiTokens, type Count, findNeeds, listCounts } from './count-keys.ts';
 import { removeKey } from './edit-keyring-file.ts';
 
 /**
@@ -84,7 +84,7 @@ export const retireKey = audited(
 );
 
 function needed(keyId: string, needs: readonly Count[]): LockerError {
-  const list = needs.map(({ what, count }) => `${count} ${what}`).join(', ');
+  const list = listCounts(needs);
   const tokens = needs.some(({ what }) => what === apiTokens)
     ? ` API tokens are signed, not wrapped: add --revoke-tokens to end them, or wait until they expire.`
     : '';

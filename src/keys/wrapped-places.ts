@@ -5,7 +5,7 @@ import type { StoredKey } from './stored-key.ts';
 
 /** A place in the database where keys are stored that a master key wrapped. */
 export interface WrappedPlace {
-  /** What the keys are of, in the plural, for messages. */
+  /** What the keys are of, in a regular plural, for messages. */
   readonly what: string;
   readonly collection: keyof Collections;
   /** The list that holds the keys, if a document has several. */

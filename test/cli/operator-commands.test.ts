@@ -32,7 +32,7 @@ describe('node . keys', () => {
       return { code, text };
     };
 
-    expect((await keys('list')).text).toBe(`${oldId}  primary  60 file versions, 1 accounts, 1 audit keys`);
+    expect((await keys('list')).text).toBe(`${oldId}  primary  60 file versions, 1 account, 1 audit key`);
     const { text: added } = await keys('add');
     const newId = locker.keyring.primaryId;
     expect(newId).not.toBe(oldId);
@@ -48,10 +48,10 @@ describe('node . keys', () => {
     const { code, text } = await keys('rotate');
     expect(code).toBe(0);
     expect(text).toMatch(/^wrapping: 30 of 32 records/m);
-    expect(text).toContain(`Wrapped 60 file versions, 1 accounts, 1 audit keys under ${newId}.`);
+    expect(text).toContain(`Wrapped 60 file versions, 1 account, 1 audit key under ${newId}.`);
     expect((await keys('rotate')).text).toBe(`Nothing was left to wrap under ${newId}.`);
     expect((await keys('retire', oldId)).code).toBe(0);
-    expect((await keys('list')).text).toBe(`${newId}  primary  60 file versions, 1 accounts, 1 audit keys`);
+    expect((await keys('list')).text).toBe(`${newId}  primary  60 file versions, 1 account, 1 audit key`);
     expect(await listFiles(locker, alice, { limit: 50 })).toMatchObject({ files: { length: 30 } });
     for (const key of (await installation.keysText()).match(/^[\w-]{43}=/gm) ?? [])
       expect(said.join('\n')).not.toContain(key.slice(0, 12));
@@ -113,7 +113,7 @@ describe('node . audit', () => {
     await locker.collections.audit.updateOne({ _id: 2 }, { $set: { outcome: 'not_found' } });
     expect(await run(installation, 'audit', 'verify')).toEqual({
       code: 1,
-      text: 'The audit trail was tampered with: record 2 is not as it was written. The 1 records before are as they were written.',
+      text: 'The audit trail was tampered with: record 2 is not as it was written. Unchanged before it: 1 record.',
     });
     for (const words of [[], ['verify', 'x'], ['verify', '3', 'abc']])
       expect((await run(installation, 'audit', ...words)).code).toBe(2);

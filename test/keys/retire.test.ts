@@ -26,7 +26,7 @@ describe('retiring a key', () => {
     const added = await installation.keysText();
     await expect(retire(locker, installation, oldId)).rejects.toMatchObject({
       code: 'conflict',
-      details: { hint: expect.stringContaining('6 file versions, 1 accounts, 1 audit keys') },
+      details: { hint: expect.stringContaining('6 file versions, 1 account, 1 audit key') },
     });
     expect(await installation.keysText()).toBe(added);
   });
@@ -54,7 +54,7 @@ describe('retiring a key', () => {
     await locker.collections.files.updateOne({ _id: id }, { $set: { 'versions.0.key.keyId': newId } });
     await rotateKeys(locker, operator, {});
     await expect(retire(locker, installation, oldId)).rejects.toMatchObject({
-      details: { hint: expect.stringContaining('1 file versions') },
+      details: { hint: expect.stringContaining('1 file version') },
     });
     await rotateKeys(locker, operator, { all: true });
     await retire(locker, installation, oldId);
@@ -95,7 +95,7 @@ describe('retiring a key', () => {
     await addKey(locker, operator, installation.keysFile);
     await rotateKeys(locker, operator, {});
     await expect(retire(locker, installation, oldId)).rejects.toMatchObject({
-      details: { hint: expect.stringMatching(/1 API tokens.*--revoke-tokens/) },
+      details: { hint: expect.stringMatching(/1 API token\..*--revoke-tokens/) },
     });
     await retire(locker, installation, oldId, { revokeTokens: true });
     expect((await locker.collections.apiTokens.findOne({ _id: token._id }))?.revokedAt).toBeInstanceOf(Date);

@@ -89,7 +89,7 @@ describe('node . backup and node . restore', () => {
       const dry = await run(into, ['restore', 'latest', '--dry-run']);
       expect(dry).toMatchObject({
         code: 0,
-        output: expect.stringContaining('Would restore 1 accounts, 60 files') as string,
+        output: expect.stringContaining('Would restore 1 account, 60 files') as string,
       });
       const contents = openCollections(copy.db).contentFiles;
       for (const enough of [1, 25]) {
