@@ -54,13 +54,25 @@ interface Transfer {
   end(finished: boolean): void;
 }
 
+/** Bytes are counted so many at a time: a series is found by its labels, which takes longer than a piece of a few KiB. */
+const bytesAtOnce = 1024 * 1024;
+
 function begin(meter: Meter, direction: Direction, door: Door): Transfer {
   const labels = { direction, door };
   meter.transfersStarted.inc(labels);
   meter.transfersInFlight.inc({ direction });
+  let uncounted = 0;
+  const count = () => {
+    meter.transferBytes.inc(labels, uncounted);
+    uncounted = 0;
+  };
   return {
-    bytes: (count) => meter.transferBytes.inc(labels, count),
+    bytes: (more) => {
+      uncounted += more;
+      if (uncounted >= bytesAtOnce) count();
+    },
     end: (finished) => {
+      count();
       meter.transfersInFlight.dec({ direction });
       (finished ? meter.transfersFinished : meter.transfersAborted).inc(labels);
     },
