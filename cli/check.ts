@@ -1,5 +1,5 @@
-import { plural } from '../bots/words/plural.ts';
 import { Presets, SingleBar } from 'cli-progress';
+import { plural } from '../bots/words/plural.ts';
 import { check } from '../src/maintenance/check.ts';
 import { openLocker } from '../src/open-locker.ts';
 import { formatBytes } from './format-bytes.ts';

@@ -4,7 +4,7 @@ import { plainEnvironment, type Program, startProgram } from '../processes.ts';
 import type { Candidate } from '../results.ts';
 import type { Site } from '../site.ts';
 import { startMongod } from './mongod.ts';
-import type { Peer } from './peer.ts';
+import { type Peer, plainPeer } from './peer.ts';
 
 /** A server of the bench's own: takes the URI of a database, and says where it listens. */
 export interface PlainServer {
@@ -35,16 +35,8 @@ export async function startOnMongod(
       expect: /listens on (\S+)/,
     });
     started.push(server);
-    const url = server.ready;
-    return {
-      name,
-      pids: { server: server.pid, database: mongod.program.pid },
-      headers: {},
-      uploadUrl: (fileName) => `${url}/files?name=${encodeURIComponent(fileName)}`,
-      contentUrl: (id) => `${url}/files/${id}`,
-      removeUrl: (id) => `${url}/files/${id}`,
-      stop,
-    };
+    const pids = { server: server.pid, database: mongod.program.pid };
+    return plainPeer(server.ready, { name, pids, stop });
   } catch (error) {
     await stop();
     throw error;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plainEnvironment, type Program, run, startProgram } from '../processes.ts';
 import type { Site } from '../site.ts';
-import type { Peer } from './peer.ts';
+import { type Peer, plainPeer } from './peer.ts';
 
 /** The Python that can run the paper's stack. */
 export interface PaperStack {
@@ -46,16 +46,8 @@ export async function startPaper({ folder }: Site): Promise<Peer> {
       logPath: join(folder, 'paper.log'),
       expect: /Running on (\S+)/,
     });
-    const url = program.ready;
-    return {
-      name: 'paper',
-      pids: { server: program.pid, database: undefined },
-      headers: {},
-      uploadUrl: (name) => `${url}/files?name=${encodeURIComponent(name)}`,
-      contentUrl: (id) => `${url}/files/${id}`,
-      removeUrl: (id) => `${url}/files/${id}`,
-      stop,
-    };
+    const pids = { server: program.pid, database: undefined };
+    return plainPeer(program.ready, { name: 'paper', pids, stop });
   } catch (error) {
     await stop();
     throw error;

@@ -20,6 +20,17 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
+/** A peer of the bench's own making: takes files at `/files` from anybody. */
+export const plainPeer = (url: string, { name, pids, stop }: Pick<Peer, 'name' | 'pids' | 'stop'>): Peer => ({
+  name,
+  pids,
+  headers: {},
+  uploadUrl: (fileName) => `${url}/files?name=${encodeURIComponent(fileName)}`,
+  contentUrl: (id) => `${url}/files/${id}`,
+  removeUrl: (id) => `${url}/files/${id}`,
+  stop,
+});
+
 export type StartPeer = (site: Site) => Promise<Peer>;
 
 /** Starts peers, lets `work` use them, and stops them whatever happens. */
